@@ -1,0 +1,37 @@
+import { pino } from 'pino'
+
+/** Structured log: a fixed phrase and fields, `log.info('execution ended', { execution, reason })`. */
+export interface Log {
+  debug(phrase: string, fields?: Record<string, unknown>): void
+  info(phrase: string, fields?: Record<string, unknown>): void
+  warn(phrase: string, fields?: Record<string, unknown>): void
+  /** `fields.error` carries the Error; its stack and causes are written out. */
+  error(phrase: string, fields?: Record<string, unknown>): void
+  child(fields: Record<string, unknown>): Log
+}
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** One JSON object per line on standard error, or appended to `file`. */
+export function openLog(level: LogLevel, file?: string): Log {
+  const destination =
+    file === undefined ? pino.destination({ dest: 2, sync: false }) : pino.destination({ dest: file, mkdir: true, sync: false })
+  const root = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: pino.stdSerializers.err } },
+    destination,
+  )
+  return wrap(root)
+}
+
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLog }
+
+function wrap(logger: pino.Logger): Log {
+  return {
+    debug: (phrase, fields) => logger.debug(fields ?? {}, phrase),
+    info: (phrase, fields) => logger.info(fields ?? {}, phrase),
+    warn: (phrase, fields) => logger.warn(fields ?? {}, phrase),
+    error: (phrase, fields) => logger.error(fields ?? {}, phrase),
+    child: (fields) => wrap(logger.child(fields)),
+  }
+}

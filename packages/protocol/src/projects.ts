@@ -1,0 +1,51 @@
+/** Projects: a named set of files that belongs to one user. */
+import { z } from 'zod'
+import { pageOf } from './pages.ts'
+
+export const projectNameLimit = 120
+
+export const ProjectId = z.uuid().describe('The project')
+
+export const ProjectName = z
+  .string()
+  .trim()
+  .min(1, 'a project needs a name')
+  .max(projectNameLimit, `a project name has at most ${projectNameLimit} characters`)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'a project name is one line without control characters')
+
+export const Project = z
+  .object({
+    id: ProjectId,
+    name: z.string(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime().describe('When the project or any of its files last changed'),
+  })
+  .meta({ id: 'Project' })
+export type Project = z.infer<typeof Project>
+
+export const ProjectCreation = z
+  .strictObject({
+    name: ProjectName,
+    template: z
+      .string()
+      .max(64)
+      .optional()
+      .describe('Id of a template (GET /api/v1/templates); without one the project starts empty'),
+  })
+  .meta({ id: 'ProjectCreation' })
+export type ProjectCreation = z.infer<typeof ProjectCreation>
+
+export const ProjectChange = z.strictObject({ name: ProjectName }).meta({ id: 'ProjectChange' })
+export type ProjectChange = z.infer<typeof ProjectChange>
+
+export const ProjectPage = pageOf(Project).meta({ id: 'ProjectPage' })
+export type ProjectPage = z.infer<typeof ProjectPage>
+
+/** A ready project to start from. */
+export const Template = z
+  .object({ id: z.string(), name: z.string(), description: z.string(), language: z.string(), entryPoint: z.string() })
+  .meta({ id: 'Template' })
+export type Template = z.infer<typeof Template>
+export const TemplateList = z.object({ items: z.array(Template) }).meta({ id: 'TemplateList' })
+export type TemplateList = z.infer<typeof TemplateList>

@@ -1,0 +1,31 @@
+/**
+ * The tab's one WebSocket, `GET /api/v1/socket`: JSON text frames, each for a channel.
+ *
+ * Channels: `server` (ServerNews) · `execution:<id>` (ExecutionEvent; `open` takes `since`).
+ * History: 1 – first version.
+ */
+import { z } from 'zod'
+import { ExecutionCommand, type ExecutionEvent } from './executions.ts'
+import type { ServerNews } from './server-status.ts'
+
+export const socketPath = '/api/v1/socket'
+/** Largest frame a client may send, bytes. */
+export const socketFrameLimit = 2 * 1024 * 1024
+
+export const channelOfExecution = (id: string): string => `execution:${id}`
+
+const Channel = z.string().max(128)
+
+/** From the browser. */
+export const ClientFrame = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('open'), channel: Channel, since: z.int().min(0).default(0) }),
+  z.strictObject({ type: z.literal('close'), channel: Channel }),
+  z.strictObject({ type: z.literal('send'), channel: Channel, message: ExecutionCommand }),
+])
+export type ClientFrame = z.infer<typeof ClientFrame>
+
+/** To the browser. */
+export type ServerFrame =
+  | { readonly type: 'message'; readonly channel: string; readonly message: ExecutionEvent | ServerNews }
+  /** The channel refused something, or cannot be opened; it stays as it was. */
+  | { readonly type: 'error'; readonly channel: string; readonly code: string; readonly detail: string }
