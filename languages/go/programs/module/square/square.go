@@ -1,0 +1,3 @@
+package square
+
+func Area(side int) int { return side * side }

@@ -1,0 +1,8 @@
+package main
+
+import "strconv"
+
+func area(text string) int {
+	side, _ := strconv.Atoi(text)
+	return side * side
+}

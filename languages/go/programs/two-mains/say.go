@@ -1,0 +1,5 @@
+package main
+
+import "fmt"
+
+func say(what string) { fmt.Println(what) }

@@ -1,0 +1,3 @@
+console.log('before')
+const nobody = undefined
+console.log(nobody.name)

@@ -1,0 +1,5 @@
+import sys
+
+from shapes.square import area
+
+print(area(int(sys.argv[1])))

@@ -1,0 +1,3 @@
+pub fn area(side: u64) -> u64 {
+    side * side
+}

@@ -1,0 +1,4 @@
+fn main() {
+    let age: u32 = "36";
+    println!("{age}");
+}

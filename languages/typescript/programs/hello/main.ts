@@ -1,0 +1,2 @@
+const greeting: string = 'Hello from TypeScript!'
+console.log(greeting)

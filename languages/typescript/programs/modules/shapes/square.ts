@@ -1,0 +1,5 @@
+export interface Square {
+  side: number
+}
+
+export const area = ({ side }: Square): number => side * side

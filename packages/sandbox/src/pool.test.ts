@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { silentLog } from '@atelier/base/log'
+import { Pool, type PoolTarget } from './pool.ts'
+import type { Sandbox, SandboxDriver, SandboxSpec } from './sandbox.ts'
+
+const python: SandboxSpec = { root: { kind: 'host' }, warmth: 'python' }
+const node: SandboxSpec = { root: { kind: 'host' }, warmth: 'node' }
+
+/** A driver whose boxes are names; openings happen when the test says so, or at once. */
+class FakeDriver implements SandboxDriver {
+  readonly isolation = 'container'
+  readonly alive = new Set<string>()
+  readonly pending: { resolve: () => void; reject: (error: Error) => void }[] = []
+  atOnce = true
+  opened = 0
+  openingAtMost = 0
+  #opening = 0
+  readonly #deaths = new Map<string, () => void>()
+
+  async probe() {
+    return { usable: true, summary: '', findings: [] }
+  }
+
+  async open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
+    this.#opening += 1
+    this.openingAtMost = Math.max(this.openingAtMost, this.#opening)
+    try {
+      if (this.atOnce) await new Promise((resolve) => setImmediate(resolve))
+      else {
+        await new Promise<void>((resolve, reject) => {
+          this.pending.push({ resolve, reject })
+          signal?.addEventListener('abort', () => reject(new Error('aborted')))
+        })
+      }
+    } finally {
+      this.#opening -= 1
+    }
+    this.opened += 1
+    const id = `${spec.warmth}-${this.opened}`
+    this.alive.add(id)
+    const died = new Promise<void>((resolve) => this.#deaths.set(id, resolve))
+    return {
+      isolation: 'container',
+      id,
+      died,
+      start: () => {
+        throw new Error('not in this test')
+      },
+      destroy: async () => {
+        this.alive.delete(id)
+      },
+    }
+  }
+
+  die(id: string): void {
+    this.alive.delete(id)
+    this.#deaths.get(id)?.()
+  }
+
+  async close(): Promise<void> {}
+}
+
+const settle = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+function makePool(targets: readonly PoolTarget[], change: { ceiling?: number; parallel?: number; atOnce?: boolean } = {}) {
+  const driver = new FakeDriver()
+  driver.atOnce = change.atOnce ?? true
+  const pool = new Pool({ driver, log: silentLog, targets, ceiling: change.ceiling ?? 16, parallel: change.parallel ?? 8 })
+  return { driver, pool }
+}
+
+describe('the warm pool', () => {
+  it('fills its shelves and hands a warm sandbox out at once', async () => {
+    const { driver, pool } = makePool([{ spec: python, size: 3 }])
+    await pool.full()
+    assert.equal(driver.alive.size, 3)
+    const sandbox = await pool.lease(python)
+    assert.ok(driver.alive.has(sandbox.id))
+    await settle()
+    const { hits, misses, idle, opened } = pool.snapshot()
+    assert.deepEqual({ hits, misses, idle, opened }, { hits: 1, misses: 0, idle: 3, opened: 4 })
+    await pool.close()
+  })
+
+  it('never hands a sandbox out twice', async () => {
+    const { pool } = makePool([{ spec: python, size: 2 }])
+    const leased = await Promise.all(Array.from({ length: 20 }, () => pool.lease(python)))
+    assert.equal(new Set(leased.map((sandbox) => sandbox.id)).size, 20)
+    await pool.close()
+  })
+
+  it('serves those who wait in their order, also for a kind it keeps none of', async () => {
+    const { driver, pool } = makePool([], { atOnce: false })
+    const order: string[] = []
+    const waiting = ['a', 'b', 'c'].map((name) => pool.lease(node).then(() => order.push(name)))
+    await settle()
+    assert.deepEqual([driver.pending.length, pool.snapshot().waiting, pool.snapshot().misses], [3, 3, 3])
+    for (const opening of driver.pending) opening.resolve()
+    await Promise.all(waiting)
+    assert.deepEqual(order, ['a', 'b', 'c'])
+    assert.equal(pool.snapshot().idle, 0)
+    await pool.close()
+  })
+
+  it('opens no more at once than it may', async () => {
+    const { driver, pool } = makePool([{ spec: python, size: 10 }], { parallel: 3 })
+    await pool.full()
+    assert.equal(driver.openingAtMost, 3)
+    await pool.close()
+  })
+
+  it('keeps below its ceiling and makes room for who waits', async () => {
+    const { driver, pool } = makePool([{ spec: python, size: 10 }], { ceiling: 4 })
+    await settle()
+    assert.equal(driver.alive.size, 4)
+    await pool.lease(node)
+    await settle()
+    const { idle, opening } = pool.snapshot()
+    assert.ok(idle + opening <= 4)
+    await pool.close()
+  })
+
+  it('replaces a sandbox that died while it waited', async () => {
+    const { driver, pool } = makePool([{ spec: python, size: 2 }])
+    await pool.full()
+    const [victim = ''] = driver.alive
+    driver.die(victim)
+    await settle()
+    assert.deepEqual([pool.snapshot().died, pool.snapshot().idle, driver.alive.has(victim)], [1, 2, false])
+    await pool.close()
+  })
+
+  it('tells who waits when none can be opened, and asks a failing driver less often', async () => {
+    const { driver, pool } = makePool([{ spec: python, size: 1 }], { atOnce: false })
+    await settle()
+    const waiting = pool.lease(python)
+    driver.pending[0]?.reject(new Error('broken'))
+    await assert.rejects(waiting, /broken/)
+    await settle()
+    assert.deepEqual([driver.pending.length, pool.snapshot().failed, pool.snapshot().opening], [1, 1, 0])
+    await pool.close()
+  })
+
+  it('drops a waiting caller who goes away, and keeps the sandbox', async () => {
+    const { driver, pool } = makePool([{ spec: python, size: 1 }], { atOnce: false })
+    const controller = new AbortController()
+    const waiting = pool.lease(python, controller.signal)
+    controller.abort(new Error('gone'))
+    await assert.rejects(waiting, /gone/)
+    await assert.rejects(pool.lease(python, controller.signal), /gone/)
+    await settle()
+    for (const opening of driver.pending) opening.resolve()
+    await settle()
+    assert.deepEqual([pool.snapshot().idle, pool.snapshot().waiting], [1, 0])
+    await pool.close()
+  })
+
+  it('takes new targets: empties what is no longer wanted, fills the rest', async () => {
+    const { driver, pool } = makePool([{ spec: python, size: 3 }])
+    await pool.full()
+    pool.retarget([{ spec: node, size: 2 }])
+    await pool.full()
+    await settle()
+    assert.deepEqual(
+      [...driver.alive].map((id) => id.split('-')[0]),
+      ['node', 'node'],
+    )
+    await pool.close()
+  })
+
+  it('leaves nothing alive when it closes, and refuses afterwards', async () => {
+    const { driver, pool } = makePool([{ spec: python, size: 3 }], { atOnce: false })
+    await settle()
+    driver.pending[0]?.resolve()
+    await settle()
+    const waiting = assert.rejects(pool.lease(node), /closed/)
+    await pool.close()
+    await waiting
+    assert.equal(driver.alive.size, 0)
+    await assert.rejects(pool.lease(python), /closed/)
+  })
+})
