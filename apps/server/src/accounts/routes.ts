@@ -1,0 +1,31 @@
+import { Session, SessionCreated } from '@atelier/protocol/sessions'
+import { type App, problems } from '../http/app.ts'
+import type { Accounts } from './accounts.ts'
+
+export function registerAccountRoutes(app: App, accounts: Accounts): void {
+  app.get(
+    '/api/v1/session',
+    { schema: { tags: ['sessions'], summary: 'Who am I', response: { 200: Session } } },
+    async (request, reply) => {
+      const userId = await accounts.knownUser(request)
+      reply.header('cache-control', 'no-store')
+      return { user: userId === null ? null : await accounts.describe(userId) }
+    },
+  )
+
+  app.post(
+    '/api/v1/sessions',
+    {
+      schema: {
+        tags: ['sessions'],
+        summary: 'Open a new guest session',
+        description: 'For scripts: send the token as `Authorization: Bearer …`. Browsers get it as a cookie too.',
+        response: { 201: SessionCreated, ...problems(403, 503) },
+      },
+    },
+    async (request, reply) => {
+      const created = await accounts.openSession(request, reply)
+      return reply.code(201).header('cache-control', 'no-store').send(created)
+    },
+  )
+}

@@ -1,0 +1,119 @@
+/** `npm run doctor`: what this machine can and cannot do for Atelier, and how to change that. Changes nothing. */
+import { access, statfs } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { availableParallelism, freemem, totalmem } from 'node:os'
+import { resolve } from 'node:path'
+import { silentLog } from '@atelier/base/log'
+import { readSettings } from '@atelier/base/settings'
+import { createContainerDriver } from '@atelier/sandbox/container/container'
+import type { Finding } from '@atelier/sandbox/sandbox'
+import { findMeans } from '@atelier/sandbox/toolchain/means'
+import { limitPolicyOf, sandboxLimitsOf } from './executions/limits.ts'
+import { settingTable } from './settings.ts'
+
+const neededMemoryBytes = 1024 ** 3
+const neededDiskBytes = 4 * 1024 ** 3
+const firstPort = 3000
+
+const settings = readSettings(settingTable, { flags: {}, environment: process.env })
+const projectFolder = resolve(import.meta.dirname, '../../..')
+
+const gigabytes = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GB`
+
+async function machine(): Promise<Finding[]> {
+  const disk = await statfs(projectFolder)
+  const freeDisk = disk.bavail * disk.bsize
+  return [
+    {
+      name: 'node',
+      ok: true,
+      detail: `Node ${process.versions.node} on ${process.platform} ${process.arch}, ${availableParallelism()} processors`,
+      remedy: '',
+    },
+    {
+      name: 'memory',
+      ok: totalmem() >= neededMemoryBytes,
+      detail: `${gigabytes(freemem())} of ${gigabytes(totalmem())} memory are free`,
+      remedy: 'At least 1 GB is needed; lower ATELIER_EXECUTIONS_AT_ONCE on a small machine.',
+    },
+    {
+      name: 'disk',
+      ok: freeDisk >= neededDiskBytes,
+      detail: `${gigabytes(freeDisk)} of disk are free`,
+      remedy: 'The toolchain image needs 3 GB while it is built: make room, or set ATELIER_TOOLCHAIN=off.',
+    },
+    await portFinding(),
+  ]
+}
+
+function portFinding(): Promise<Finding> {
+  return new Promise((done) => {
+    const server = createServer()
+    const answer = (free: boolean): void =>
+      done({
+        name: 'port',
+        ok: true,
+        detail: free ? `port ${firstPort} is free` : `port ${firstPort} is in use: the next free one is taken`,
+        remedy: '',
+      })
+    server.once('error', () => answer(false))
+    server.listen(firstPort, '127.0.0.1', () => server.close(() => answer(true)))
+  })
+}
+
+async function sandboxes(): Promise<{ title: string; findings: readonly Finding[] }> {
+  const limits = sandboxLimitsOf(limitPolicyOf(settings).usual)
+  const driver = createContainerDriver({ log: silentLog, nodeBinary: process.execPath, slots: 4, limits })
+  try {
+    const probe = await driver.probe()
+    return {
+      title: `Isolation: container ${probe.usable ? 'works' : 'does NOT work'} here. ${probe.summary}`,
+      findings: probe.findings,
+    }
+  } finally {
+    await driver.close()
+  }
+}
+
+async function toolchain(): Promise<Finding[]> {
+  const means = await findMeans({ environment: process.env, isGentle: false }, AbortSignal.timeout(30_000))
+  return means.kind === 'able'
+    ? [{ name: 'toolchain', ok: true, detail: 'the toolchain image (compilers) can be built here', remedy: '' }]
+    : [
+        {
+          name: 'toolchain',
+          ok: false,
+          detail: `the toolchain image cannot be built here: ${means.reason}`,
+          remedy: means.remedy,
+        },
+      ]
+}
+
+async function forTests(): Promise<Finding[]> {
+  const chromium = await access('/usr/bin/chromium').then(
+    () => true,
+    () => false,
+  )
+  const detail = chromium ? 'chromium is there, for the browser tests' : 'chromium is not there: only the browser tests need it'
+  return [{ name: 'chromium', ok: true, detail, remedy: '' }]
+}
+
+function print(title: string, findings: readonly Finding[]): void {
+  console.log(`\n${title}`)
+  for (const finding of findings) {
+    console.log(`  ${finding.ok ? '✓' : '✗'} ${finding.detail}`)
+    if (!finding.ok && finding.remedy !== '') console.log(`      → ${finding.remedy}`)
+  }
+}
+
+const isolation = await sandboxes()
+const rest = [...(await machine()), ...(await toolchain()), ...(await forTests())]
+print(isolation.title, isolation.findings)
+print('Machine', rest)
+const problems = [...isolation.findings, ...rest].filter((finding) => !finding.ok).length
+console.log(
+  problems === 0
+    ? '\nEverything that Atelier needs is there.'
+    : `\n${problems} thing${problems === 1 ? '' : 's'} could be better: see the arrows.`,
+)
+process.exit(isolation.title.includes('NOT') ? 1 : 0)

@@ -1,0 +1,278 @@
+/** Executions: start, watch, feed, stop. The face of this folder. */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Log } from '@atelier/base/log'
+import { Refusal } from '@atelier/protocol/errors'
+import type { Execution, ExecutionCommand, ExecutionRequest } from '@atelier/protocol/executions'
+import type { Language } from '@atelier/protocol/languages'
+import type { SandboxFile, SandboxLimits } from '@atelier/sandbox/sandbox'
+import type { Database } from '@atelier/storage/db/database'
+import { LRUCache } from 'lru-cache'
+import { v7 as uuidv7 } from 'uuid'
+import type { Projects } from '../projects/projects.ts'
+import type { Admission, Place } from './admission.ts'
+import { type EventSource, endedEvents } from './event-log.ts'
+import { findEvents, findExecution, finishExecution, insertExecution, listExecutions, timeOfId } from './execution-rows.ts'
+import { releaseKey, takeKey } from './idempotency.ts'
+import { grantLimits, type LimitPolicy, sandboxLimitsOf } from './limits.ts'
+import { type CompiledPrograms, type ExecutionPlan, LiveExecution, type SandboxSource } from './live-execution.ts'
+import { type Choice, chooseEntryPoint, decodeFiles } from './prepare.ts'
+
+/** What this folder needs to know of languages. */
+export interface LanguageSource {
+  list(): readonly Language[]
+  plan(work: {
+    readonly language: string
+    readonly entryPoint: string
+    readonly args: readonly string[]
+    readonly environment: Readonly<Record<string, string>>
+    readonly files: readonly SandboxFile[]
+    readonly limits: SandboxLimits
+  }): ExecutionPlan
+}
+
+export type ExecutionsOptions = {
+  readonly db: Database
+  readonly log: Log
+  readonly now: () => number
+  readonly serverKey: number
+  readonly isolation: string
+  readonly projects: Pick<Projects, 'readAllFiles'>
+  readonly languages: LanguageSource
+  readonly sandboxes: SandboxSource
+  readonly compiled: CompiledPrograms
+  readonly admission: Admission
+  readonly limits: LimitPolicy
+  readonly keptBytes: number
+}
+
+/** Ended executions stay in memory this long, so that followers need not wait for the database. */
+const rememberMs = 60_000
+const rememberAtMost = 500
+/** All of them together, counted by their output: whose output is large is read from the database at once. */
+const rememberBytes = 32 * 1024 * 1024
+
+/** An end that could not be written is tried again at least this often. */
+const longestRetryMs = 5_000
+
+type Alive = { readonly userId: string; readonly live: LiveExecution; describe(): Execution }
+
+export class Executions {
+  readonly #options: ExecutionsOptions
+  readonly #alive = new Map<string, Alive>()
+  readonly #remembered = new LRUCache<string, Alive>({
+    ...{ max: rememberAtMost, ttl: rememberMs, maxSize: rememberBytes },
+    sizeCalculation: ({ live }) => 1024 + live.events.sizeBytes,
+  })
+  readonly #finishing = new Set<Promise<void>>()
+  readonly #closing = new AbortController()
+
+  constructor(options: ExecutionsOptions) {
+    this.#options = options
+  }
+
+  /** Starts a program; resolves when it has a place and is in the books. `signal` aborts the waiting, not the running. */
+  async start(userId: string, request: ExecutionRequest, idempotencyKey: string | null, signal: AbortSignal): Promise<Execution> {
+    const id = uuidv7()
+    if (idempotencyKey === null) return this.#startNew(id, userId, request, signal)
+    const { db, admission } = this.#options
+    const queueWaitMs = admission.longestWaitMs
+    const hold = await takeKey(db, { userId, key: idempotencyKey, body: request, executionId: id, queueWaitMs })
+    if (hold.kind === 'replay') return this.read(userId, hold.executionId)
+    try {
+      return await this.#startNew(id, userId, request, signal)
+    } catch (error) {
+      await releaseKey(db, userId, idempotencyKey, id)
+      throw error
+    }
+  }
+
+  async #startNew(id: string, userId: string, request: ExecutionRequest, signal: AbortSignal): Promise<Execution> {
+    const { admission, db, isolation, serverKey } = this.#options
+    const files = await this.#filesOf(userId, request)
+    const choice = chooseEntryPoint(
+      request,
+      files.map((file) => file.path),
+      this.#options.languages.list(),
+    )
+    if (!choice.language.available)
+      throw new Refusal(
+        'language-unavailable',
+        `${choice.language.name} is not ready: ${choice.language.reason ?? 'unknown reason'}. ${choice.language.remedy ?? ''}`.trim(),
+        {
+          retryAfterSeconds: 10,
+        },
+      )
+    const limits = grantLimits(request.limits, this.#options.limits)
+    const { args, environment } = request
+    const plan = this.#options.languages.plan({
+      ...{ language: choice.language.id, entryPoint: choice.entryPoint, args, environment, files },
+      limits: sandboxLimitsOf(limits),
+    })
+    const place = await admission.enter(userId, signal)
+    const live = this.#launch(id, request, choice, limits, plan)
+    const alive = this.#remember(userId, request, choice, live, limits)
+    try {
+      await insertExecution(db, {
+        ...{ id, userId, serverKey, isolation, limits, language: choice.language.id, entryPoint: choice.entryPoint },
+        projectId: request.projectId ?? null,
+        startedAt: new Date(live.startedAtMs),
+      })
+    } catch (error) {
+      live.cancel('infrastructure')
+      this.#settle(alive, place, false)
+      throw error
+    }
+    this.#settle(alive, place, true)
+    return alive.describe()
+  }
+
+  async #filesOf(userId: string, request: ExecutionRequest): Promise<readonly SandboxFile[]> {
+    if ((request.files === undefined) === (request.projectId === undefined))
+      throw new Refusal('invalid-request', 'Send either "projectId" or "files": one of the two.')
+    if (request.files !== undefined) return decodeFiles(request.files)
+    return this.#options.projects.readAllFiles(request.projectId ?? '', userId)
+  }
+
+  #launch(
+    id: string,
+    request: ExecutionRequest,
+    choice: Choice,
+    limits: LiveExecution['limits'],
+    plan: ExecutionPlan,
+  ): LiveExecution {
+    const { sandboxes, compiled, keptBytes, now, log } = this.#options
+    return new LiveExecution({
+      ...{ id, limits, plan, sandboxes, compiled, keptBytes, now, log },
+      language: choice.language.id,
+      stdin: request.stdin === undefined ? null : Buffer.from(request.stdin, 'utf8'),
+      interactive: request.interactive ?? request.stdin === undefined,
+      waitsForReaders: request.waitsForReaders ?? false,
+    })
+  }
+
+  #remember(
+    userId: string,
+    request: ExecutionRequest,
+    choice: Choice,
+    live: LiveExecution,
+    limits: LiveExecution['limits'],
+  ): Alive {
+    const isolation = this.#options.isolation
+    // Not the request itself: its files would be held for as long as the execution is remembered.
+    const projectId = request.projectId ?? null
+    const alive: Alive = {
+      userId,
+      live,
+      describe: () => ({
+        id: live.id,
+        state: live.isEnded ? 'ended' : 'running',
+        projectId,
+        ...{ language: choice.language.id, entryPoint: choice.entryPoint, isolation, limits },
+        createdAt: new Date(timeOfId(live.id)).toISOString(),
+        startedAt: new Date(live.startedAtMs).toISOString(),
+        endedAt: live.end === null ? null : new Date(live.end.atMs).toISOString(),
+        result: live.end?.result ?? null,
+      }),
+    }
+    this.#alive.set(live.id, alive)
+    return alive
+  }
+
+  /** When it has ended: the place is free at once, the books follow. */
+  #settle(alive: Alive, place: Place, inTheBooks: boolean): void {
+    const { live } = alive
+    const finishing = live.ended.then(async () => {
+      place.leave()
+      this.#remembered.set(live.id, alive)
+      if (inTheBooks) await this.#writeEnd(live)
+      this.#alive.delete(live.id)
+    })
+    this.#finishing.add(finishing)
+    finishing.finally(() => this.#finishing.delete(finishing))
+  }
+
+  /** Keeps trying, as long as we live: a result that was shown must not be forgotten because the database was away. */
+  async #writeEnd(live: LiveExecution): Promise<void> {
+    const { events, droppedBytes } = live.events.kept()
+    if (live.end === null) throw new Error('an execution without an end cannot be written')
+    const ended = {
+      ...{ id: live.id, droppedBytes, result: live.end.result, endedAt: new Date(live.end.atMs) },
+      events: events.map((event) => event.json),
+      firstSeq: events[0]?.seq ?? 1,
+    }
+    for (let attempt = 1; ; attempt++) {
+      const isLast = this.#closing.signal.aborted
+      try {
+        return await finishExecution(this.#options.db, ended)
+      } catch (error) {
+        this.#options.log.warn('end of execution not written', { execution: live.id, attempt, error })
+        if (isLast) return
+        const waitMs = Math.min(100 * 2 ** attempt, longestRetryMs)
+        await wait(waitMs, undefined, { signal: this.#closing.signal }).catch(() => {})
+      }
+    }
+  }
+
+  /** Refuses with `not-found` what is not there or not this user's. */
+  async read(userId: string, id: string): Promise<Execution> {
+    const alive = this.#find(userId, id)
+    if (alive !== undefined) return alive.describe()
+    const kept = await findExecution(this.#options.db, userId, id)
+    if (kept === null) throw notFound()
+    return kept
+  }
+
+  list(userId: string, limit: number, before: string | null): Promise<Execution[]> {
+    return listExecutions(this.#options.db, userId, limit, before)
+  }
+
+  /** The events of an execution, live or kept. */
+  async follow(userId: string, id: string): Promise<EventSource> {
+    const alive = this.#find(userId, id)
+    if (alive !== undefined) return alive.live.events
+    await this.read(userId, id)
+    const kept = await findEvents(this.#options.db, id)
+    return endedEvents(kept.events, kept.droppedBytes)
+  }
+
+  async command(userId: string, id: string, command: ExecutionCommand): Promise<void> {
+    const live = await this.#running(userId, id)
+    switch (command.type) {
+      case 'stdin':
+        return live.write(Buffer.from(command.data, command.encoding))
+      case 'end-of-input':
+        return live.endInput()
+      case 'signal':
+        return live.signal(command.signal)
+      case 'cancel':
+        return live.cancel()
+    }
+  }
+
+  async write(userId: string, id: string, bytes: Uint8Array): Promise<void> {
+    const live = await this.#running(userId, id)
+    live.write(bytes)
+  }
+
+  async #running(userId: string, id: string): Promise<LiveExecution> {
+    const alive = this.#find(userId, id)
+    if (alive !== undefined) return alive.live
+    await this.read(userId, id)
+    throw new Refusal('execution-ended', 'This execution has ended already. Start it again to go on.')
+  }
+
+  #find(userId: string, id: string): Alive | undefined {
+    const alive = this.#alive.get(id) ?? this.#remembered.get(id)
+    return alive?.userId === userId ? alive : undefined
+  }
+
+  /** Ends what runs, and waits until every result is written. */
+  async close(): Promise<void> {
+    this.#options.admission.close()
+    this.#closing.abort()
+    for (const { live } of this.#alive.values()) live.cancel('infrastructure')
+    while (this.#finishing.size > 0) await Promise.allSettled([...this.#finishing])
+  }
+}
+
+const notFound = (): Refusal => new Refusal('not-found', 'There is no such execution, or it is no longer kept.')

@@ -1,0 +1,99 @@
+/** Bodies that are read whole, JSON and input of programs: each within its route's `bodyLimit`, all together within one memory. */
+import type { IncomingMessage } from 'node:http'
+import { Refusal } from '@atelier/protocol/errors'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Body, BodyMemory } from './body-memory.ts'
+import { isReasonable } from './json-shape.ts'
+
+/** So much of a refused body is still read, so that a client that only writes gets to read the answer. */
+const discardedBytes = 1024 * 1024
+
+const bodies = new WeakMap<IncomingMessage, Body>()
+
+/** Makes the application take JSON, and only JSON. */
+export function receiveJson(app: FastifyInstance, memory: BodyMemory = new BodyMemory()): void {
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers
+    if (coding !== undefined || length !== '0') {
+      const body = new Body(memory)
+      bodies.set(request.raw, body)
+      reply.raw.once('close', () => body.release())
+    }
+    done(null, payload)
+  })
+  app.removeAllContentTypeParsers()
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', (request, payload, done) => {
+    readBody(request, payload).then(
+      (bytes) => (isReasonable(bytes) ? parseJson(request, bytes.toString('utf8'), done) : done(tooComplex())),
+      (error: Error) => done(error),
+    )
+  })
+}
+
+/** Makes the routes of `app` take a body of any type as the bytes that it is. */
+export function receiveBytes(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (request, payload, done) => {
+    readBody(request, payload).then(
+      (bytes) => done(null, bytes),
+      (error: Error) => done(error),
+    )
+  })
+}
+
+/** Says that nobody needs the body of this request any more, although it is not answered yet. */
+export function forgetBody(request: FastifyRequest): void {
+  request.body = undefined
+  bodies.get(request.raw)?.release()
+}
+
+function readBody(request: FastifyRequest, payload: IncomingMessage): Promise<Buffer> {
+  const { bodyLimit } = request.routeOptions
+  const body = bodies.get(request.raw)
+  return new Promise((resolve, reject) => {
+    if (body === undefined) return resolve(Buffer.alloc(0))
+    const refuse = (refusal: Refusal): void => {
+      payload.off('data', take)
+      discardSome(payload)
+      body.release()
+      reject(refusal)
+    }
+    let bytes = 0
+    const take = (chunk: Buffer): void => {
+      bytes += chunk.length
+      if (bytes > bodyLimit) refuse(tooLarge(bodyLimit))
+      else if (!body.add(chunk)) refuse(noRoom())
+    }
+    const announced = Number(request.headers['content-length'] ?? 0)
+    if (announced > bodyLimit) return refuse(tooLarge(bodyLimit))
+    if (!body.wouldFit(announced)) return refuse(noRoom())
+    const cut = (cause?: unknown): void => reject(new Refusal('invalid-request', 'The body ended too early.', { cause }))
+    payload.on('data', take)
+    payload.once('end', () => resolve(body.finish()))
+    payload.once('error', cut)
+    payload.once('close', cut)
+  })
+}
+
+function discardSome(payload: IncomingMessage): void {
+  let left = discardedBytes
+  payload.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) payload.pause()
+  })
+}
+
+const tooLarge = (limit: number): Refusal =>
+  new Refusal('too-large', `The body is larger than the ${limit / 1024 / 1024} MB that this address accepts. Send less at once.`)
+
+const tooComplex = (): Refusal =>
+  new Refusal(
+    'invalid-request',
+    'The body is nested too deeply or has too many values for any request. See /docs for what is expected.',
+  )
+
+const noRoom = (): Refusal =>
+  new Refusal('too-many-requests', 'The server is taking in other large requests. Send this one again in a moment.', {
+    retryAfterSeconds: 1,
+  })

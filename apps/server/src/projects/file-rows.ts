@@ -1,0 +1,128 @@
+/** The statements that read `files`. Those without an owner are for transactions that hold the project's lock. */
+import type { FileEntry } from '@atelier/protocol/files'
+import type { Queries } from '@atelier/storage/db/database'
+import type { StoredContent } from './content.ts'
+
+export type EntryRow = {
+  path: string
+  folder: boolean
+  version: number
+  size: number
+  sha: Buffer | null
+  updated_at: Date
+}
+type ContentRow = EntryRow & { encoding: StoredContent['encoding']; sha: Buffer; content: Buffer | null }
+
+export const entryOf = (row: EntryRow): FileEntry => ({
+  path: row.path,
+  kind: row.folder ? 'folder' : 'file',
+  sizeBytes: row.size,
+  version: row.version,
+  sha256: row.sha === null ? null : row.sha.toString('hex'),
+  updatedAt: row.updated_at.toISOString(),
+})
+
+export type FoundFile = { readonly entry: FileEntry; readonly content: StoredContent }
+
+const foundOf = (row: ContentRow): FoundFile => ({
+  entry: entryOf(row),
+  content: { encoding: row.encoding, sizeBytes: row.size, sha: row.sha, stored: row.content },
+})
+
+/** Sorted by path. null: no such project of this owner. */
+export async function readTree(queries: Queries, project: string, owner: string): Promise<FileEntry[] | null> {
+  const { rows } = await queries.query<EntryRow | { path: null }>({
+    name: 'read-tree',
+    text: `SELECT f.path, f.folder, f.version, f.size, f.sha, f.updated_at
+             FROM projects p LEFT JOIN files f ON f.project = p.id
+            WHERE p.id = $1 AND p.owner = $2 ORDER BY f.path`,
+    values: [project, owner],
+  })
+  return rows.length === 0 ? null : rows.filter((row) => row.path !== null).map(entryOf)
+}
+
+/** Without its content. 'no-project': no such project of this owner; null: nothing of that name in it. */
+export async function findEntry(
+  queries: Queries,
+  project: string,
+  owner: string,
+  path: string,
+): Promise<FileEntry | null | 'no-project'> {
+  const { rows } = await queries.query<EntryRow | { path: null }>({
+    name: 'find-entry',
+    text: `SELECT f.path, f.folder, f.version, f.size, f.sha, f.updated_at
+             FROM projects p LEFT JOIN files f ON f.project = p.id AND f.path = $3
+            WHERE p.id = $1 AND p.owner = $2`,
+    values: [project, owner, path],
+  })
+  const row = rows[0]
+  return row === undefined ? 'no-project' : row.path === null ? null : entryOf(row)
+}
+
+/** The same with its content; a folder is as good as nothing. */
+export async function findFile(
+  queries: Queries,
+  project: string,
+  owner: string,
+  path: string,
+): Promise<FoundFile | null | 'no-project'> {
+  const { rows } = await queries.query<ContentRow | { path: null }>({
+    name: 'find-file',
+    text: `SELECT f.path, f.folder, f.version, f.size, f.sha, f.updated_at, f.encoding, f.content
+             FROM projects p LEFT JOIN files f ON f.project = p.id AND f.path = $3 AND NOT f.folder
+            WHERE p.id = $1 AND p.owner = $2`,
+    values: [project, owner, path],
+  })
+  const row = rows[0]
+  return row === undefined ? 'no-project' : row.path === null ? null : foundOf(row)
+}
+
+/** All files with their contents, as they were at one moment. 'too-large': together more than `mostBytes`; nothing was read then. */
+export async function readAllContents(
+  queries: Queries,
+  project: string,
+  owner: string,
+  mostBytes: number,
+): Promise<FoundFile[] | 'no-project' | 'too-large'> {
+  const { rows } = await queries.query<(ContentRow | { path: null }) & { fits: boolean }>({
+    name: 'read-all-contents',
+    text: `SELECT p.used_bytes <= $3 AS fits, f.path, f.folder, f.version, f.size, f.sha, f.updated_at, f.encoding, f.content
+             FROM projects p LEFT JOIN files f ON f.project = p.id AND NOT f.folder AND p.used_bytes <= $3
+            WHERE p.id = $1 AND p.owner = $2 ORDER BY f.path`,
+    values: [project, owner, mostBytes],
+  })
+  const row = rows[0]
+  if (row === undefined) return 'no-project'
+  return row.fits ? rows.filter((each) => each.path !== null).map(foundOf) : 'too-large'
+}
+
+/** Those of the named paths that exist, by path. The project is locked. */
+export async function entriesAt(queries: Queries, project: string, paths: readonly string[]): Promise<Map<string, FileEntry>> {
+  const { rows } = await queries.query<EntryRow>({
+    name: 'entries-at',
+    text: 'SELECT path, folder, version, size, sha, updated_at FROM files WHERE project = $1 AND path = ANY ($2)',
+    values: [project, paths],
+  })
+  return new Map(rows.map((row) => [row.path, entryOf(row)]))
+}
+
+/** The paths below a folder. The project is locked. */
+export async function pathsBelow(queries: Queries, project: string, folder: string): Promise<string[]> {
+  const { rows } = await queries.query<{ path: string }>({
+    name: 'paths-below',
+    text: `SELECT path FROM files WHERE project = $1 AND path > $2::text || '/' AND path < $2::text || '0'`,
+    values: [project, folder],
+  })
+  return rows.map((row) => row.path)
+}
+
+/** Which of the names are contents of files that lie in blobs. */
+export async function blobsUsedAmong(queries: Queries, sha256s: readonly string[]): Promise<Set<string>> {
+  const { rows } = await queries.query<{ sha: Buffer }>({
+    name: 'blobs-used-among',
+    // No index: one over `sha` would be written at every save, and this is asked once in a while.
+    text: `SELECT DISTINCT sha FROM files WHERE encoding = 'blob' AND sha = ANY ($1)`,
+    values: [sha256s.map((sha256) => Buffer.from(sha256, 'hex'))],
+  })
+  return new Set(rows.map((row) => row.sha.toString('hex')))
+}

@@ -1,0 +1,84 @@
+/** What is done to files and folders beside saving: make, move, delete. Each is one transaction that holds the project. */
+import { Refusal } from '@atelier/protocol/errors'
+import { checkPath, type FileEntry } from '@atelier/protocol/files'
+import type { Database, Queries } from '@atelier/storage/db/database'
+import { deleteEntries, renameEntries } from './entry-rows.ts'
+import { entriesAt, pathsBelow } from './file-rows.ts'
+import { addEntries, entryAt, foldersAbove, missingFolders } from './place-file.ts'
+import type { Precondition } from './precondition.ts'
+import { changeUsage, lockProject, type Usage } from './project-rows.ts'
+import { nameIsTaken, noSuchEntry, noSuchProject, versionMismatch } from './refusals.ts'
+
+const inProject = <Result>(
+  db: Database,
+  projectId: string,
+  userId: string,
+  work: (queries: Queries, usage: Usage) => Promise<Result>,
+): Promise<Result> =>
+  db.transaction(async (queries) => {
+    const usage = await lockProject(queries, projectId, userId)
+    if (usage === null) throw noSuchProject()
+    return work(queries, usage)
+  })
+
+export function createFolder(db: Database, projectId: string, userId: string, path: string): Promise<FileEntry> {
+  return inProject(db, projectId, userId, async (queries, usage) => {
+    const found = await entriesAt(queries, projectId, [path, ...foldersAbove(path)])
+    const existing = found.get(path)
+    if (existing !== undefined) throw nameIsTaken(path, existing.kind)
+    const made = await addEntries(queries, projectId, usage, [...missingFolders(path, found), { path, content: null }])
+    return entryAt(made, path)
+  })
+}
+
+export function deletePath(
+  db: Database,
+  projectId: string,
+  userId: string,
+  path: string,
+  precondition: Precondition,
+): Promise<void> {
+  return inProject(db, projectId, userId, async (queries) => {
+    const entry = (await entriesAt(queries, projectId, [path])).get(path)
+    if (entry === undefined) throw noSuchEntry(path)
+    // A folder is at version 0, for which `If-Match: "0"` stands; for a file that means "absent", which it is not.
+    const expected = precondition === 'absent' ? 0 : precondition
+    if (typeof expected === 'number' && expected !== entry.version) throw versionMismatch(path, entry.version)
+    const freed = await deleteEntries(queries, projectId, path)
+    await changeUsage(queries, projectId, { bytes: -freed.bytes, entries: -freed.entries })
+  })
+}
+
+/** Moves a file, or a folder with all that is in it; contents and versions stay. Returns the entry under its new name. */
+export async function movePath(db: Database, projectId: string, userId: string, from: string, to: string): Promise<FileEntry> {
+  if (to === from || to.startsWith(`${from}/`))
+    throw new Refusal('invalid-request', `"${from}" cannot be moved into itself. Choose a name outside of it.`, {
+      errors: [{ pointer: '/to', detail: 'is the same, or lies within "from"' }],
+    })
+  return inProject(db, projectId, userId, async (queries, usage) => {
+    const found = await entriesAt(queries, projectId, [from, to, ...foldersAbove(to)])
+    const entry = found.get(from)
+    if (entry === undefined) throw noSuchEntry(from)
+    const existing = found.get(to)
+    if (existing !== undefined) throw nameIsTaken(to, existing.kind)
+    if (entry.kind === 'folder')
+      for (const below of await pathsBelow(queries, projectId, from)) checkNewPath(below, to + below.slice(from.length))
+    const folders = missingFolders(to, found)
+    await addEntries(queries, projectId, usage, folders)
+    await renameEntries(queries, projectId, from, to)
+    return { ...entry, path: to }
+  })
+}
+
+/** What lies in a moved folder gets longer and deeper names too. */
+function checkNewPath(path: string, newPath: string): void {
+  try {
+    checkPath(newPath)
+  } catch (cause) {
+    if (!(cause instanceof Refusal)) throw cause
+    throw new Refusal('invalid-path', `"${path}" would not have an allowed path after the move: ${cause.message}`, {
+      errors: [{ pointer: '/to', detail: 'makes a path in it too long or too deep' }],
+      cause,
+    })
+  }
+}

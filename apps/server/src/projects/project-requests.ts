@@ -1,0 +1,19 @@
+import { ProjectId } from '@atelier/protocol/projects'
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { Projects } from './projects.ts'
+import { noSuchProject } from './refusals.ts'
+
+/** What the three files of routes take and share. */
+export type RouteOptions = { readonly projects: Projects; readonly accounts: Accounts }
+
+export const ProjectParams = z.object({ id: ProjectId })
+export const Nothing = z.void().describe('Done')
+
+/** The user of the request; without one, no project can be theirs. */
+export async function userOf(accounts: Accounts, request: FastifyRequest): Promise<string> {
+  const userId = await accounts.knownUser(request)
+  if (userId === null) throw noSuchProject()
+  return userId
+}

@@ -1,0 +1,213 @@
+/**
+ * Projects and their files: the face for the rest of the server.
+ *
+ * Every method asks for the user and answers for what is theirs; a project of another user is refused exactly like one that
+ * does not exist. Paths are checked here once more. Whatever resolves is committed.
+ */
+import type { Readable } from 'node:stream'
+import type { Log } from '@atelier/base/log'
+import { Refusal } from '@atelier/protocol/errors'
+import { checkPath, type FileEntry, type FileTree, fileLimits } from '@atelier/protocol/files'
+import type { Project, ProjectPage, Template } from '@atelier/protocol/projects'
+import { BlobFault, type Blobs } from '@atelier/storage/blobs/blobs'
+import type { Database } from '@atelier/storage/db/database'
+import { v7 as uuidv7 } from 'uuid'
+import { createCompressor } from './compressor.ts'
+import { readContent } from './content.ts'
+import { blobsUsedAmong, type FoundFile, findEntry, findFile, readAllContents, readTree } from './file-rows.ts'
+import { createFolder, deletePath, movePath } from './manage-entries.ts'
+import { cursorAfter, parseCursor } from './page-cursor.ts'
+import { addEntries, type Saved } from './place-file.ts'
+import type { Precondition } from './precondition.ts'
+import { deleteProject, findProject, insertProject, listProjects, readUsage, renameProject } from './project-rows.ts'
+import { createReceiver } from './receive-content.ts'
+import { noSuchEntry, noSuchFile, noSuchProject, projectFull, projectTooLargeToRead } from './refusals.ts'
+import { createFileSaver } from './save-files.ts'
+import type { LoadedTemplate } from './templates.ts'
+
+/** Projects of one user. */
+export const projectsPerUser = 10_000
+/** What `readAllFiles` reads at most unless told otherwise. */
+export const readAllLimit = 64 * 1024 * 1024
+/** A blob that no file names is kept this long: a save may be about to name it. */
+const unusedBlobMs = 24 * 3600 * 1000
+
+export type ProjectFile = { readonly path: string; readonly content: Buffer; readonly version: number; readonly sha256: string }
+
+export interface Projects {
+  /** Ready projects to start from. */
+  readonly templates: readonly Template[]
+  /** `template`: its id; without one the project is empty. */
+  createProject(userId: string, name: string, template?: string): Promise<Project>
+  /** Newest change first. */
+  listProjects(userId: string, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<ProjectPage>
+  readProject(projectId: string, userId: string): Promise<Project>
+  renameProject(projectId: string, userId: string, name: string): Promise<Project>
+  deleteProject(projectId: string, userId: string): Promise<void>
+
+  /** Files and folders without contents, sorted by path. */
+  openTree(projectId: string, userId: string): Promise<FileTree>
+  /** A file or folder without its content. */
+  readEntry(projectId: string, userId: string, path: string): Promise<FileEntry>
+  /** A file with its bytes; up to 32 MB, so ask `readEntry` first, or `openFile`, where memory matters. */
+  readFile(projectId: string, userId: string, path: string): Promise<{ readonly entry: FileEntry; readonly content: Buffer }>
+  /** A file with its bytes, as a stream when they are many. The caller reads the stream to its end or destroys it. */
+  openFile(
+    projectId: string,
+    userId: string,
+    path: string,
+  ): Promise<{ readonly entry: FileEntry; readonly content: Buffer | Readable }>
+  /**
+   * All files as they are at one moment, for an execution. Refuses (`too-large`) more than `mostBytes` together, before reading
+   * them.
+   */
+  readAllFiles(projectId: string, userId: string, mostBytes?: number): Promise<ProjectFile[]>
+
+  /** Refuses (`version-mismatch`) when the file is not as `precondition` says. A stream that is refused is not read to its end. */
+  saveFile(
+    projectId: string,
+    userId: string,
+    path: string,
+    content: Buffer | Readable,
+    precondition?: Precondition,
+  ): Promise<Saved>
+  createFolder(projectId: string, userId: string, path: string): Promise<FileEntry>
+  /** A file, or a folder with all that is in it. */
+  deletePath(projectId: string, userId: string, path: string, precondition?: Precondition): Promise<void>
+  movePath(projectId: string, userId: string, from: string, to: string): Promise<FileEntry>
+
+  /** Removes blobs that no file has named for a day; a chore for a quiet hour. Resolves with how many. */
+  sweepBlobs(): Promise<number>
+  /** Resolves when every save that was taken is committed or refused. */
+  close(): Promise<void>
+}
+
+export type ProjectsOptions = {
+  readonly db: Database
+  readonly blobs: Blobs
+  readonly templates: readonly LoadedTemplate[]
+  readonly log: Log
+}
+
+export function createProjects({ db, blobs, templates, log }: ProjectsOptions): Projects {
+  const saver = createFileSaver(db, log)
+  const compressor = createCompressor()
+  const receiver = createReceiver(blobs, compressor)
+
+  async function checkRoomIn(projectId: string, userId: string, bytes: number): Promise<void> {
+    const usage = await readUsage(db, projectId, userId)
+    if (usage === null) throw noSuchProject()
+    if (usage.bytes + bytes > fileLimits.projectBytes) throw projectFull()
+  }
+
+  async function findFileOf(projectId: string, userId: string, path: string): Promise<FoundFile> {
+    const found = await findFile(db, projectId, userId, checkPath(path))
+    if (found === 'no-project') throw noSuchProject()
+    if (found === null) throw noSuchFile(path)
+    return found
+  }
+
+  return {
+    templates: templates.map(({ template }) => template),
+
+    createProject(userId, name, template) {
+      const chosen = template === undefined ? undefined : templates.find((each) => each.template.id === template)
+      if (template !== undefined && chosen === undefined) throw unknownTemplate(template, templates)
+      const id = uuidv7()
+      return db.transaction(async (queries) => {
+        const project = await insertProject(queries, { id, owner: userId, name }, projectsPerUser)
+        if (project === null) throw tooManyProjects()
+        if (chosen !== undefined) await addEntries(queries, id, { bytes: 0, entries: 0 }, chosen.entries)
+        return project
+      })
+    },
+    async listProjects(userId, { limit, cursor }) {
+      const found = await listProjects(db, userId, limit + 1, cursor === undefined ? null : parseCursor(cursor))
+      const items = found.slice(0, limit)
+      const last = items.at(-1)
+      return { items, nextCursor: found.length > limit && last !== undefined ? cursorAfter(last) : null }
+    },
+    readProject: async (projectId, userId) => (await findProject(db, projectId, userId)) ?? refuse(noSuchProject()),
+    renameProject: async (projectId, userId, name) =>
+      (await renameProject(db, projectId, userId, name)) ?? refuse(noSuchProject()),
+    async deleteProject(projectId, userId) {
+      if (!(await deleteProject(db, projectId, userId))) throw noSuchProject()
+    },
+
+    openTree: async (projectId, userId) => ({ items: (await readTree(db, projectId, userId)) ?? refuse(noSuchProject()) }),
+    async readEntry(projectId, userId, path) {
+      const found = await findEntry(db, projectId, userId, checkPath(path))
+      if (found === 'no-project') throw noSuchProject()
+      return found ?? refuse(noSuchEntry(path))
+    },
+    async readFile(projectId, userId, path) {
+      const { entry, content } = await findFileOf(projectId, userId, path)
+      return { entry, content: await faultNamed(entry, () => readContent(content, blobs)) }
+    },
+    async openFile(projectId, userId, path) {
+      const { entry, content } = await findFileOf(projectId, userId, path)
+      if (content.stored !== null) return { entry, content: await readContent(content, blobs) }
+      const { stream } = await faultNamed(entry, () => blobs.read(content.sha.toString('hex')))
+      return { entry, content: stream }
+    },
+    async readAllFiles(projectId, userId, mostBytes = readAllLimit) {
+      const found = await readAllContents(db, projectId, userId, mostBytes)
+      if (found === 'no-project') throw noSuchProject()
+      if (found === 'too-large') throw projectTooLargeToRead(mostBytes)
+      const files: ProjectFile[] = []
+      for (const { entry, content } of found) {
+        const bytes = await faultNamed(entry, () => readContent(content, blobs))
+        files.push({ path: entry.path, content: bytes, version: entry.version, sha256: content.sha.toString('hex') })
+      }
+      return files
+    },
+
+    async saveFile(projectId, userId, path, content, precondition = 'none') {
+      checkPath(path)
+      const checkRoom = (bytes: number) => checkRoomIn(projectId, userId, bytes)
+      const received = await receiver.receive(content, checkRoom)
+      // Saves are sorted and grouped by this id, and PostgreSQL takes it in either case.
+      return saver.save({ projectId: projectId.toLowerCase(), userId, path, precondition, content: received })
+    },
+    createFolder: (projectId, userId, path) => createFolder(db, projectId, userId, checkPath(path)),
+    deletePath: (projectId, userId, path, precondition = 'none') =>
+      deletePath(db, projectId, userId, checkPath(path), precondition),
+    movePath: (projectId, userId, from, to) => movePath(db, projectId, userId, checkPath(from), checkPath(to)),
+
+    sweepBlobs: () => blobs.sweep((sha256s) => blobsUsedAmong(db, sha256s), unusedBlobMs),
+    async close() {
+      await saver.close()
+      compressor.close()
+    },
+  }
+}
+
+function refuse(refusal: Refusal): never {
+  throw refusal
+}
+
+/** Our disk failed, not the user: say which file, and keep the fault as the cause for the log. */
+async function faultNamed<Result>(entry: FileEntry, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (!(cause instanceof BlobFault)) throw cause
+    throw new Refusal(
+      'internal',
+      `The content of "${entry.path}" is ${cause.reason} on the server's disk. Tell the person who hosts; saving the file again from a copy of yours repairs it.`,
+      { cause },
+    )
+  }
+}
+
+const unknownTemplate = (id: string, templates: readonly LoadedTemplate[]): Refusal =>
+  new Refusal(
+    'invalid-request',
+    `There is no template "${id}". There is ${templates.map((each) => each.template.id).join(', ')}.`,
+    {
+      errors: [{ pointer: '/template', detail: 'is not known' }],
+    },
+  )
+
+const tooManyProjects = (): Refusal =>
+  new Refusal('too-large', `You have ${projectsPerUser} projects, which is the most. Delete some that you do not need.`)

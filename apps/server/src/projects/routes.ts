@@ -1,0 +1,100 @@
+import { PageQuery } from '@atelier/protocol/pages'
+import { Project, ProjectChange, ProjectCreation, ProjectPage, TemplateList } from '@atelier/protocol/projects'
+import { type App, problems } from '../http/app.ts'
+import { registerEntryRoutes } from './entry-routes.ts'
+import { registerFileRoutes } from './file-routes.ts'
+import { Nothing, ProjectParams, type RouteOptions, userOf } from './project-requests.ts'
+
+const tags = ['projects']
+
+export function registerProjectRoutes(app: App, options: RouteOptions): void {
+  const { projects, accounts } = options
+
+  app.get(
+    '/api/v1/templates',
+    { schema: { tags, summary: 'Projects to start from', response: { 200: TemplateList } } },
+    async () => ({ items: [...projects.templates] }),
+  )
+
+  app.post(
+    '/api/v1/projects',
+    {
+      schema: {
+        tags,
+        summary: 'Create a project',
+        description: 'Empty, or from a template. Without a session this makes a guest, whose cookie comes with the answer.',
+        body: ProjectCreation,
+        response: { 201: Project, ...problems(400, 403, 413, 415, 503) },
+      },
+    },
+    async (request, reply) => {
+      const userId = await accounts.actingUser(request, reply)
+      const project = await projects.createProject(userId, request.body.name, request.body.template)
+      return reply.code(201).header('location', `/api/v1/projects/${project.id}`).send(project)
+    },
+  )
+
+  app.get(
+    '/api/v1/projects',
+    {
+      schema: {
+        tags,
+        summary: 'List your projects',
+        description: 'The one that changed last comes first. Further pages: `nextCursor`, or the `Link` header.',
+        querystring: PageQuery,
+        response: { 200: ProjectPage, ...problems(400, 503) },
+      },
+    },
+    async (request, reply) => {
+      const userId = await accounts.knownUser(request)
+      const page = userId === null ? { items: [], nextCursor: null } : await projects.listProjects(userId, request.query)
+      if (page.nextCursor !== null) {
+        const next = new URLSearchParams({ limit: String(request.query.limit), cursor: page.nextCursor })
+        reply.header('link', `</api/v1/projects?${next}>; rel="next"`)
+      }
+      return reply.header('cache-control', 'no-store').send(page)
+    },
+  )
+
+  app.get(
+    '/api/v1/projects/:id',
+    { schema: { tags, summary: 'One project', params: ProjectParams, response: { 200: Project, ...problems(404, 503) } } },
+    async (request, reply) => {
+      const project = await projects.readProject(request.params.id, await userOf(accounts, request))
+      return reply.header('cache-control', 'no-store').send(project)
+    },
+  )
+
+  app.patch(
+    '/api/v1/projects/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Rename a project',
+        params: ProjectParams,
+        body: ProjectChange,
+        response: { 200: Project, ...problems(400, 403, 404, 413, 415, 503) },
+      },
+    },
+    async (request) => projects.renameProject(request.params.id, await userOf(accounts, request), request.body.name),
+  )
+
+  app.delete(
+    '/api/v1/projects/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Delete a project with all its files',
+        params: ProjectParams,
+        response: { 204: Nothing, ...problems(403, 404, 503) },
+      },
+    },
+    async (request, reply) => {
+      await projects.deleteProject(request.params.id, await userOf(accounts, request))
+      return reply.code(204).send()
+    },
+  )
+
+  registerEntryRoutes(app, options)
+  registerFileRoutes(app, options)
+}

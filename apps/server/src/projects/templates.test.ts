@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Template } from '@atelier/protocol/projects'
+import { loadTemplates } from './templates.ts'
+
+test('the welcome project comes first, and each of the five languages has a template', async () => {
+  const templates = (await loadTemplates()).map(({ template }) => Template.parse(template))
+  assert.equal(templates[0]?.id, 'welcome')
+  assert.equal(templates[0]?.language, 'python')
+  for (const language of ['python', 'javascript', 'typescript', 'go', 'rust'])
+    assert.equal(templates.find((template) => template.id === language)?.language, language)
+})
+
+test('templates hold nothing but their files and the folders on the way', async () => {
+  const shop = (await loadTemplates()).find(({ template }) => template.id === 'coffee-shop')
+  const paths = shop?.entries.map((entry) => (entry.content === null ? `${entry.path}/` : entry.path)).sort()
+  assert.deepEqual(paths, ['data/', 'data/sales.csv', 'main.py', 'shop/', 'shop/chart.py', 'shop/sales.py'])
+})
+
+test('a template that does not fit together is a fault that names it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'atelier-templates-'))
+  try {
+    await mkdir(join(folder, 'broken', 'files'), { recursive: true })
+    const about = { place: 1, name: 'x', description: 'x', language: 'python', entryPoint: 'main.py' }
+    await writeFile(join(folder, 'broken', 'template.json'), JSON.stringify(about))
+    await assert.rejects(loadTemplates(folder), /the template "broken" cannot be used/)
+    await writeFile(join(folder, 'broken', 'files', 'main.py'), 'print(1)\n')
+    assert.equal((await loadTemplates(folder)).length, 1)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+})

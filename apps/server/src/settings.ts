@@ -1,0 +1,245 @@
+/** Every setting of the server. The README's table and `--help` are made from this file. */
+import { logLevels } from '@atelier/base/log'
+import { choiceSetting, numberSetting, type SettingsOf, textSetting, webAddressSetting } from '@atelier/base/settings'
+
+const seconds = (count: number): number => count * 1000
+const megabytes = (count: number): number => count * 1024 * 1024
+
+export const settingTable = {
+  port: numberSetting({
+    env: 'ATELIER_PORT',
+    flag: 'port',
+    default: undefined,
+    defaultShown: 'first free from 3000',
+    min: 1,
+    max: 65_535,
+    meaning: 'Port to listen on',
+  }),
+  host: textSetting({
+    env: 'ATELIER_HOST',
+    flag: 'host',
+    default: '127.0.0.1',
+    placeholder: 'ADDRESS',
+    meaning: 'Address to listen on; 0.0.0.0 lets other machines in',
+  }),
+  data: textSetting({
+    env: 'ATELIER_DATA',
+    flag: 'data',
+    default: '.atelier/data',
+    placeholder: 'FOLDER',
+    meaning: 'Folder for everything that is kept: database, files, toolchains, keys',
+  }),
+  variant: choiceSetting({
+    env: 'ATELIER_VARIANT',
+    flag: 'variant',
+    default: 'v2',
+    choices: ['v0', 'v1', 'v2'],
+    meaning: 'Preset of the design choices; this version has v2',
+  }),
+  publicUrl: webAddressSetting({
+    env: 'PUBLIC_URL',
+    default: undefined,
+    meaning: 'Address that people type when a proxy stands in front, e.g. https://code.example.org',
+  }),
+  trustProxy: choiceSetting({
+    env: 'TRUST_PROXY',
+    default: 'no',
+    choices: ['no', 'yes'],
+    meaning: 'Believe X-Forwarded-* headers; only behind a proxy of yours',
+  }),
+  databaseUrl: textSetting({
+    env: 'DATABASE_URL',
+    default: undefined,
+    defaultShown: 'embedded PostgreSQL',
+    placeholder: 'URL',
+    meaning: 'PostgreSQL server to use instead of the embedded one',
+  }),
+  metricsToken: textSetting({
+    env: 'ATELIER_METRICS_TOKEN',
+    default: undefined,
+    defaultShown: 'none: only this machine may read them',
+    meaning: 'Bearer token with which /metrics may be read from other machines',
+  }),
+  logLevel: choiceSetting({
+    env: 'LOG_LEVEL',
+    default: 'info',
+    choices: logLevels,
+    meaning: 'How much is logged to DATA/logs/server.log',
+  }),
+  toolchain: choiceSetting({
+    env: 'ATELIER_TOOLCHAIN',
+    default: 'build',
+    choices: ['build', 'off'],
+    meaning: 'Whether the Debian 13 image with the compilers is built in the background',
+  }),
+  toolchainFolder: textSetting({
+    env: 'ATELIER_TOOLCHAIN_FOLDER',
+    default: undefined,
+    defaultShown: 'DATA/toolchain',
+    placeholder: 'FOLDER',
+    meaning: 'Where that image is kept; several servers of one machine may share it',
+  }),
+  warmSandboxes: numberSetting({
+    env: 'ATELIER_WARM_SANDBOXES',
+    default: 4,
+    min: 0,
+    max: 64,
+    meaning: 'Sandboxes kept warm per kind',
+  }),
+  executionsAtOnce: numberSetting({
+    env: 'ATELIER_EXECUTIONS_AT_ONCE',
+    default: 16,
+    min: 1,
+    max: 1000,
+    meaning: 'Programs that run at once on this server',
+  }),
+  executionsPerUser: numberSetting({
+    env: 'ATELIER_EXECUTIONS_PER_USER',
+    default: 4,
+    min: 1,
+    max: 1000,
+    meaning: 'Programs that one user may run at once',
+  }),
+  queueLength: numberSetting({
+    env: 'ATELIER_QUEUE_LENGTH',
+    default: 500,
+    min: 0,
+    max: 100_000,
+    meaning: 'Requests that may wait for a sandbox',
+  }),
+  queueWaitMs: numberSetting({
+    env: 'ATELIER_QUEUE_WAIT_MS',
+    default: seconds(10),
+    min: 0,
+    max: seconds(600),
+    meaning: 'How long a request waits for a sandbox before 503, milliseconds',
+  }),
+  cpuMs: numberSetting({
+    env: 'ATELIER_CPU_MS',
+    default: seconds(10),
+    min: 10,
+    max: seconds(3600),
+    meaning: 'CPU time of an execution, milliseconds',
+  }),
+  cpuMsMax: numberSetting({
+    env: 'ATELIER_CPU_MS_MAX',
+    default: seconds(60),
+    min: 10,
+    max: seconds(3600),
+    meaning: 'The most that a request may ask for',
+  }),
+  wallMs: numberSetting({
+    env: 'ATELIER_WALL_MS',
+    default: seconds(30),
+    min: 10,
+    max: seconds(86_400),
+    meaning: 'Wall time of an execution, milliseconds',
+  }),
+  wallMsMax: numberSetting({
+    env: 'ATELIER_WALL_MS_MAX',
+    default: seconds(300),
+    min: 10,
+    max: seconds(86_400),
+    meaning: 'The most that a request may ask for',
+  }),
+  memoryBytes: numberSetting({
+    env: 'ATELIER_MEMORY_BYTES',
+    default: megabytes(256),
+    min: megabytes(16),
+    max: 2 ** 40,
+    meaning: 'Memory of an execution, files it writes included',
+  }),
+  memoryBytesMax: numberSetting({
+    env: 'ATELIER_MEMORY_BYTES_MAX',
+    default: megabytes(1024),
+    min: megabytes(16),
+    max: 2 ** 40,
+    meaning: 'The most that a request may ask for',
+  }),
+  processes: numberSetting({
+    env: 'ATELIER_PROCESSES',
+    default: 64,
+    min: 1,
+    max: 4096,
+    meaning: 'Processes and threads of an execution',
+  }),
+  processesMax: numberSetting({
+    env: 'ATELIER_PROCESSES_MAX',
+    default: 256,
+    min: 1,
+    max: 4096,
+    meaning: 'The most that a request may ask for',
+  }),
+  diskBytes: numberSetting({
+    env: 'ATELIER_DISK_BYTES',
+    default: megabytes(64),
+    min: megabytes(1),
+    max: 2 ** 40,
+    meaning: 'Writable folders of an execution (kept in its memory)',
+  }),
+  diskBytesMax: numberSetting({
+    env: 'ATELIER_DISK_BYTES_MAX',
+    default: megabytes(512),
+    min: megabytes(1),
+    max: 2 ** 40,
+    meaning: 'The most that a request may ask for',
+  }),
+  outputBytes: numberSetting({
+    env: 'ATELIER_OUTPUT_BYTES',
+    default: megabytes(32),
+    min: 1024,
+    max: 2 ** 40,
+    meaning: 'Output after which an execution is ended',
+  }),
+  outputBytesMax: numberSetting({
+    env: 'ATELIER_OUTPUT_BYTES_MAX',
+    default: megabytes(64),
+    min: 1024,
+    max: 2 ** 40,
+    meaning: 'The most that a request may ask for',
+  }),
+  outputKeptBytes: numberSetting({
+    env: 'ATELIER_OUTPUT_KEPT_BYTES',
+    default: megabytes(1),
+    min: 1024,
+    max: megabytes(64),
+    meaning: 'How much of the end of the output is kept',
+  }),
+  retentionHours: numberSetting({
+    env: 'ATELIER_RETENTION_HOURS',
+    default: 24,
+    min: 1,
+    max: 24 * 365,
+    meaning: 'How long executions and their output are kept, hours',
+  }),
+  compileCacheBytes: numberSetting({
+    env: 'ATELIER_COMPILE_CACHE_BYTES',
+    default: megabytes(512),
+    min: 0,
+    max: 2 ** 40,
+    meaning: 'Compiled programs that are kept for the next run, bytes',
+  }),
+} as const
+
+export type Settings = SettingsOf<typeof settingTable>
+
+const pairs = [
+  ['cpuMs', 'cpuMsMax'],
+  ['wallMs', 'wallMsMax'],
+  ['memoryBytes', 'memoryBytesMax'],
+  ['processes', 'processesMax'],
+  ['diskBytes', 'diskBytesMax'],
+  ['outputBytes', 'outputBytesMax'],
+] as const
+
+/** What contradicts itself, as a sentence that names both settings and the cure; null when all is well. */
+export function contradictionIn(settings: Settings): string | null {
+  for (const [usual, most] of pairs)
+    if (settings[usual] > settings[most])
+      return `${settingTable[usual].env} (${settings[usual]}) is larger than ${settingTable[most].env} (${settings[most]}): lower the first or raise the second.`
+  if (settings.outputKeptBytes > settings.outputBytesMax)
+    return `${settingTable.outputKeptBytes.env} is larger than ${settingTable.outputBytesMax.env}: lower the first or raise the second.`
+  if (settings.variant !== 'v2')
+    return `${settingTable.variant.env} is ${settings.variant}, which this version does not have yet: its sandbox driver and text engine are still to come. Start without --variant.`
+  return null
+}

@@ -1,0 +1,121 @@
+/** The one place where HTTP connections become WebSockets: checks origin and session, then hands over by path. */
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Log } from '@atelier/base/log'
+import { Refusal, statusOf } from '@atelier/protocol/errors'
+import { socketFrameLimit } from '@atelier/protocol/sockets'
+import { Gauge } from 'prom-client'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { Accounts } from '../accounts/accounts.ts'
+import type { App } from '../http/app.ts'
+import type { Origins } from '../http/origins.ts'
+import { asRefusal, problemContentType, problemOf } from '../http/problems.ts'
+import { registry } from '../observe/metrics.ts'
+
+const connections = new Gauge({ name: 'atelier_websocket_connections', help: 'Open WebSockets', registers: [registry] })
+
+/** A socket that has not answered a ping for this long is gone. */
+const pingEveryMs = 30_000
+/** More unsent bytes than this and the connection is dropped: its reader does not read. */
+export const unsentLimit = 8 * 1024 * 1024
+/** Tabs and scripts of one user that may be connected at once. */
+const socketsPerUser = 100
+
+export type SocketHandler = {
+  /** The match of the path, or null when it is not this handler's. */
+  matches(url: URL): string[] | null
+  /** May refuse before the upgrade by throwing; otherwise owns the socket. */
+  accept(request: { url: URL; parts: string[]; userId: string }): Promise<(socket: WebSocket) => void>
+}
+
+export function serveSockets(
+  app: App,
+  { accounts, origins, handlers, log }: { accounts: Accounts; origins: Origins; handlers: readonly SocketHandler[]; log: Log },
+): { close(): void } {
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: socketFrameLimit,
+    perMessageDeflate: false,
+    clientTracking: true,
+  })
+
+  const socketsOf = new Map<string, number>()
+  const count = (userId: string, change: 1 | -1): void => {
+    const open = (socketsOf.get(userId) ?? 0) + change
+    if (open === 0) socketsOf.delete(userId)
+    else socketsOf.set(userId, open)
+    connections.inc(change)
+  }
+
+  async function prepare(request: IncomingMessage): Promise<{ userId: string; own: (socket: WebSocket) => void }> {
+    origins.check({ method: 'GET', host: request.headers.host, origin: request.headers.origin, isUpgrade: true })
+    const url = urlOf(request)
+    for (const handler of handlers) {
+      const parts = handler.matches(url)
+      if (parts === null) continue
+      const userId = await accounts.userOfHeaders({
+        cookie: request.headers.cookie,
+        authorization: request.headers.authorization,
+      })
+      if (userId === null) throw new Refusal('session-required', 'Open a session first: load the page, or POST /api/v1/sessions.')
+      if ((socketsOf.get(userId) ?? 0) >= socketsPerUser)
+        throw new Refusal('too-many-requests', `You have ${socketsPerUser} connections open. Close some tabs or scripts first.`)
+      return { userId, own: await handler.accept({ url, parts, userId }) }
+    }
+    throw new Refusal('not-found', 'There is no WebSocket at this address.')
+  }
+
+  app.server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    stream.on('error', () => stream.destroy())
+    prepare(request).then(
+      ({ userId, own }) =>
+        server.handleUpgrade(request, stream, head, (socket) => {
+          keepAlive(socket)
+          count(userId, 1)
+          socket.on('close', () => count(userId, -1))
+          socket.on('error', (error) => log.debug('socket broke', { error }))
+          own(socket)
+        }),
+      (error: unknown) => {
+        const refusal = asRefusal(error)
+        if (refusal.code === 'internal') log.error('upgrade failed', { error })
+        const body = JSON.stringify(problemOf(refusal))
+        // A half-closed connection would otherwise stay until the other side is kind enough to go.
+        stream.once('finish', () => stream.destroy())
+        stream.end(
+          `HTTP/1.1 ${statusOf(refusal.code)} Refused\r\ncontent-type: ${problemContentType}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+        )
+      },
+    )
+  })
+
+  return {
+    close() {
+      for (const socket of server.clients) socket.close(1012, 'the server is shutting down')
+      setTimeout(() => {
+        for (const socket of server.clients) socket.terminate()
+      }, 500).unref()
+      server.close()
+    },
+  }
+}
+
+function urlOf(request: IncomingMessage): URL {
+  const address = `http://server${request.url ?? '/'}`
+  if (!URL.canParse(address)) throw new Refusal('not-found', 'There is no WebSocket at this address.')
+  return new URL(address)
+}
+
+function keepAlive(socket: WebSocket): void {
+  let answered = true
+  socket.on('pong', () => {
+    answered = true
+  })
+  const timer = setInterval(() => {
+    if (!answered || socket.bufferedAmount > unsentLimit) return socket.terminate()
+    answered = false
+    socket.ping()
+  }, pingEveryMs)
+  timer.unref()
+  socket.on('close', () => clearInterval(timer))
+}

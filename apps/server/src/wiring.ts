@@ -1,0 +1,246 @@
+/** Builds the server from its parts. The only place that constructs drivers and reads a variant. */
+import { join, resolve } from 'node:path'
+import type { Log } from '@atelier/base/log'
+import type { Language } from '@atelier/protocol/languages'
+import type { IsolationStatus } from '@atelier/protocol/server-status'
+import { createContainerDriver } from '@atelier/sandbox/container/container'
+import { BinaryCache, LanguageCatalogue, type LanguageDefinition, loadLanguages } from '@atelier/sandbox/languages'
+import { Pool } from '@atelier/sandbox/pool'
+import type { SandboxSpec } from '@atelier/sandbox/sandbox'
+import { Toolchain } from '@atelier/sandbox/toolchain/toolchain'
+import { openFsBlobs } from '@atelier/storage/blobs/fs-blobs'
+import { openDatabase } from '@atelier/storage/db/database'
+import { openEmbeddedPostgres } from '@atelier/storage/db/embedded-postgres'
+import { migrate, readMigrations } from '@atelier/storage/db/migrations'
+import { createGuestAccounts } from './accounts/guest-accounts.ts'
+import { registerAccountRoutes } from './accounts/routes.ts'
+import { Admission } from './executions/admission.ts'
+import { Executions } from './executions/executions.ts'
+import { startHousekeeping } from './executions/housekeeping.ts'
+import { type LimitPolicy, limitPolicyOf, sandboxLimitsOf } from './executions/limits.ts'
+import { registerExecutionRoutes } from './executions/routes.ts'
+import { executionChannel, executionSocketHandler } from './executions/sockets.ts'
+import { registerHealthRoutes } from './health/routes.ts'
+import { createApp } from './http/app.ts'
+import { listen, urlOf } from './http/listen.ts'
+import { createOrigins } from './http/origins.ts'
+import { showPool } from './observe/pool-metrics.ts'
+import { registerPages } from './pages/pages.ts'
+import { startSweeping } from './projects/housekeeping.ts'
+import { createProjects } from './projects/projects.ts'
+import { registerProjectRoutes } from './projects/routes.ts'
+import { loadTemplates } from './projects/templates.ts'
+import { announce } from './roles/announcement.ts'
+import { giveLifeSign } from './roles/life-sign.ts'
+import type { Settings } from './settings.ts'
+import { tabSocketHandler } from './sockets/tab-socket.ts'
+import { serveSockets } from './sockets/upgrade.ts'
+import { serverChannel } from './status/channel.ts'
+import { registerStatusRoutes } from './status/routes.ts'
+import type { Status } from './status/status.ts'
+import { type Variant, variants } from './variants/variants.ts'
+
+export type ServerOptions = {
+  readonly settings: Settings
+  readonly dataFolder: string
+  readonly projectFolder: string
+  readonly version: string
+  readonly log: Log
+}
+
+export type Server = { readonly url: string; readonly status: Status; stop(): Promise<void> }
+
+/** Starts everything, in order; when one part cannot start, those before it are stopped again. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const stack = new AsyncDisposableStack()
+  try {
+    return await startParts(options, stack)
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+async function startParts(
+  { settings, dataFolder, projectFolder, version, log }: ServerOptions,
+  stack: AsyncDisposableStack,
+): Promise<Server> {
+  const now = Date.now
+  const variant = variants[settings.variant]
+  if (variant === undefined) throw new Error(`the variant ${settings.variant} is not built`)
+  const [database, running] = await Promise.all([
+    startDatabase(settings, dataFolder, log, stack),
+    startSandboxes(settings, dataFolder, projectFolder, log, stack),
+  ])
+  const { db, connectionString } = database
+  const lifeSign = await giveLifeSign(connectionString, log)
+  stack.defer(() => lifeSign.stop())
+  const housekeeping = { db, log, now, serverKey: lifeSign.key, retentionHours: settings.retentionHours }
+  stack.defer(await startHousekeeping(housekeeping))
+
+  const blobs = await openFsBlobs({ folder: join(dataFolder, 'blobs'), keyFile: join(dataFolder, 'keys', 'blobs.json'), now })
+  const projects = createProjects({ db, blobs, log, templates: await loadTemplates() })
+  stack.defer(() => projects.close())
+  stack.defer(startSweeping(projects, log))
+  const accounts = createGuestAccounts(db, { now, secureCookies: settings.publicUrl?.startsWith('https:') ?? false })
+  const policy = limitPolicyOf(settings)
+  const status = createStatus({ version, variant, policy, running })
+  const executions = new Executions({
+    ...{ db, log, now, projects, serverKey: lifeSign.key, isolation: running.isolation.level, limits: policy },
+    languages: { list: () => status.news().languages, plan: (work) => running.catalogue.plan(work) },
+    sandboxes: running.pool,
+    compiled: await BinaryCache.open(join(dataFolder, 'compiled'), settings.compileCacheBytes),
+    admission: new Admission(
+      {
+        atOnce: settings.executionsAtOnce,
+        perUser: settings.executionsPerUser,
+        queueLength: settings.queueLength,
+        waitMs: settings.queueWaitMs,
+      },
+      now,
+    ),
+    keptBytes: settings.outputKeptBytes,
+  })
+  stack.defer(() => executions.close())
+
+  const origins = createOrigins({ host: settings.host, publicUrl: settings.publicUrl })
+  const app = await createApp({ log, origins, version, trustProxy: settings.trustProxy === 'yes' })
+  registerHealthRoutes(app, {
+    readiness: { check: async () => [await answerOf(log, 'database', () => db.query({ name: 'ping', text: 'SELECT 1' }))] },
+    metricsToken: settings.metricsToken,
+  })
+  registerAccountRoutes(app, accounts)
+  registerStatusRoutes(app, status)
+  registerProjectRoutes(app, { projects, accounts })
+  registerExecutionRoutes(app, { executions, accounts })
+  await registerPages(app, { accounts, projects, status, webFolder: resolve(projectFolder, 'apps/web/dist') })
+  const sockets = serveSockets(app, {
+    ...{ accounts, origins, log },
+    handlers: [tabSocketHandler([executionChannel(executions), serverChannel(status)]), executionSocketHandler(executions)],
+  })
+  const port = await listen(app, settings.host, settings.port)
+  stack.defer(() => app.close())
+  stack.defer(() => sockets.close())
+  const url = urlOf(settings.host, port)
+  stack.defer(await announce(dataFolder, url))
+  log.info('listening', { url, version, isolation: running.isolation.level })
+  return { url, status, stop: () => stack.disposeAsync() }
+}
+
+async function startDatabase(settings: Settings, dataFolder: string, log: Log, stack: AsyncDisposableStack) {
+  let connectionString = settings.databaseUrl
+  if (connectionString === undefined) {
+    const postgres = await openEmbeddedPostgres({ folder: join(dataFolder, 'postgres'), log })
+    stack.defer(() => postgres.stop())
+    connectionString = postgres.connectionString
+  }
+  await migrate(connectionString, await readMigrations(), log)
+  const db = openDatabase({ connectionString, log })
+  stack.defer(() => db.close())
+  return { db, connectionString }
+}
+
+type RunningSandboxes = {
+  readonly catalogue: LanguageCatalogue
+  readonly toolchain: Toolchain
+  readonly pool: Pool
+  readonly isolation: IsolationStatus
+  readonly usable: boolean
+}
+
+async function startSandboxes(
+  settings: Settings,
+  dataFolder: string,
+  projectFolder: string,
+  log: Log,
+  stack: AsyncDisposableStack,
+): Promise<RunningSandboxes> {
+  const nodeBinary = process.execPath
+  const definitions = await loadLanguages(join(projectFolder, 'languages'))
+  const toolchain = new Toolchain({
+    ...{ log, languages: definitions, environment: process.env, builds: settings.toolchain === 'build' },
+    folder: resolve(dataFolder, settings.toolchainFolder ?? 'toolchain'),
+  })
+  stack.defer(() => toolchain.close())
+  const limits = sandboxLimitsOf(limitPolicyOf(settings).usual)
+  const ceiling = warmKinds * settings.warmSandboxes
+  const driver = createContainerDriver({
+    log,
+    nodeBinary,
+    limits,
+    slots: settings.executionsAtOnce + ceiling + spareSlots,
+  })
+  stack.defer(() => driver.close())
+  const [catalogue, probe] = await Promise.all([
+    LanguageCatalogue.open({ definitions, toolchain, nodeBinary }),
+    driver.probe(),
+    toolchain.start(),
+  ])
+  stack.defer(() => catalogue.close())
+  const pool = new Pool({ driver, log, ceiling, targets: [] })
+  stack.defer(() => pool.close())
+  showPool(() => pool.snapshot())
+  const fill = (): void => {
+    if (probe.usable) pool.retarget(warmSpecs(definitions, catalogue).map((spec) => ({ spec, size: settings.warmSandboxes })))
+  }
+  fill()
+  stack.defer(toolchain.onChange(fill))
+  const { usable, summary, findings } = probe
+  return { catalogue, toolchain, pool, usable, isolation: { level: driver.isolation, summary, findings: [...findings] } }
+}
+
+/** Kinds of warm sandboxes that may stand ready at once: python, node and exec, and twice while a new image replaces an old one. */
+const warmKinds = 6
+/** Boxes beyond that: probes, and those being destroyed. */
+const spareSlots = 8
+
+/** One warm kind for what each available language starts with. */
+function warmSpecs(definitions: readonly LanguageDefinition[], catalogue: LanguageCatalogue): SandboxSpec[] {
+  const specs = new Map<string, SandboxSpec>()
+  for (const definition of definitions) {
+    const availability = catalogue.availability(definition.id)
+    if (!availability.available) continue
+    const spec = { root: availability.root, warmth: definition.run.warmth }
+    specs.set(JSON.stringify(spec), spec)
+  }
+  return [...specs.values()]
+}
+
+function createStatus(parts: { version: string; variant: Variant; policy: LimitPolicy; running: RunningSandboxes }): Status {
+  const { catalogue, toolchain, isolation, usable } = parts.running
+  const broken = isolation.findings.find((finding) => !finding.ok)
+  const languages = (): Language[] =>
+    usable
+      ? [...catalogue.list()]
+      : catalogue.list().map((language) => ({
+          ...language,
+          available: false,
+          reason: broken?.detail ?? isolation.summary,
+          remedy: broken?.remedy ?? null,
+        }))
+  return {
+    read: () => ({
+      version: parts.version,
+      capabilities: parts.variant.capabilities,
+      isolation,
+      toolchain: toolchain.state,
+      limits: { default: parts.policy.usual, maximum: parts.policy.most },
+    }),
+    news: () => ({ toolchain: toolchain.state, languages: languages() }),
+    onChange: (listener) => catalogue.onChange(listener),
+  }
+}
+
+async function answerOf(
+  log: Log,
+  name: string,
+  ask: () => Promise<unknown>,
+): Promise<{ name: string; ok: boolean; detail: string }> {
+  try {
+    await ask()
+    return { name, ok: true, detail: 'answers' }
+  } catch (error) {
+    log.warn('not ready', { part: name, error })
+    return { name, ok: false, detail: 'does not answer' }
+  }
+}
