@@ -1,0 +1,187 @@
+/** Monaco as the text surface: one editor, a model per open file, each with its own caret, scroll and undo. */
+import './features.ts'
+import './monaco.css'
+import { editor, type IDisposable, Range, Selection, SelectionDirection, Uri } from 'monaco-editor/editor'
+import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
+import type { ThemeName } from '../../appearance/appearance.ts'
+import type { Handover, Place, SurfaceEvents, TextSurface } from '../surface.ts'
+import { registerJson } from './json-colours.ts'
+import { defineThemes } from './themes.ts'
+
+self.MonacoEnvironment = { getWorker: () => new EditorWorker() }
+registerJson()
+defineThemes()
+
+export type MonacoSurface = TextSurface & {
+  readonly editor: editor.IStandaloneCodeEditor
+  setTheme(theme: ThemeName): void
+  setLanguage(path: string, language: string): void
+  wraps(): boolean
+  setWordWrap(wrap: boolean): void
+}
+
+export type MonacoOptions = {
+  readonly host: HTMLElement
+  readonly theme: ThemeName
+  readonly languageOf: (path: string) => string
+  readonly events: SurfaceEvents
+  readonly handover: readonly Handover[]
+}
+
+type Opened = { model: editor.ITextModel; view: editor.ICodeEditorViewState | null; listener: IDisposable }
+
+export function createMonacoSurface({ host, theme, languageOf, events, handover }: MonacoOptions): MonacoSurface {
+  const opened = new Map<string, Opened>()
+  let shown: string | null = null
+  let replacing = false
+
+  const instance = editor.create(host, {
+    model: null,
+    theme: `atelier-${theme}`,
+    automaticLayout: true,
+    fontFamily: getComputedStyle(host).fontFamily,
+    fontSize: 14,
+    lineHeight: 22,
+    fontLigatures: false,
+    minimap: { enabled: false },
+    padding: { top: 12, bottom: 12 },
+    scrollBeyondLastLine: false,
+    smoothScrolling: false,
+    renderLineHighlight: 'all',
+    renderLineHighlightOnlyWhenFocus: true,
+    roundedSelection: true,
+    lineNumbersMinChars: 4,
+    lineDecorationsWidth: 12,
+    folding: true,
+    glyphMargin: false,
+    stickyScroll: { enabled: true, maxLineCount: 3 },
+    guides: { indentation: true, bracketPairs: false },
+    scrollbar: { verticalScrollbarSize: 12, horizontalScrollbarSize: 12, useShadows: false },
+    overviewRulerLanes: 2,
+    overviewRulerBorder: false,
+    fixedOverflowWidgets: true,
+    wordWrap: matchMedia('(max-width: 719px)').matches ? 'on' : 'off',
+    wrappingIndent: 'same',
+    quickSuggestions: { other: true, comments: false, strings: false },
+    wordBasedSuggestions: 'currentDocument',
+    acceptSuggestionOnEnter: 'smart',
+    ariaLabel: 'Code editor',
+    // A multiplication sign in a string is no danger; an invisible character is.
+    unicodeHighlight: { ambiguousCharacters: false, invisibleCharacters: true },
+    // Dropped files are for the tree.
+    dropIntoEditor: { enabled: false },
+  })
+
+  const tellCursor = (): void => {
+    const selection = instance.getSelection()
+    const model = instance.getModel()
+    if (selection === null || model === null) return
+    const { positionLineNumber: line, positionColumn: column } = selection
+    events.cursor({ line, column, selected: selection.isEmpty() ? 0 : model.getValueLengthInRange(selection) })
+  }
+  instance.onDidChangeCursorSelection(tellCursor)
+
+  const load = (path: string, text: string): void => {
+    if (opened.has(path)) return
+    const model = editor.createModel(text, languageOf(path), Uri.from({ scheme: 'atelier', path: `/${path}` }))
+    model.setEOL(editor.EndOfLineSequence.LF)
+    model.detectIndentation(true, 4)
+    const entry: Opened = { model, view: null, listener: model.onDidChangeContent(() => onContent(entry)) }
+    opened.set(path, entry)
+  }
+  const onContent = (entry: Opened): void => {
+    if (replacing) return
+    for (const [path, each] of opened) if (each === entry) events.edited(path)
+  }
+  const show = (path: string | null): void => {
+    if (path === shown) return
+    const before = shown === null ? undefined : opened.get(shown)
+    if (before !== undefined) before.view = instance.saveViewState()
+    const next = path === null ? undefined : opened.get(path)
+    shown = next === undefined ? null : path
+    instance.setModel(next?.model ?? null)
+    if (next?.view != null) instance.restoreViewState(next.view)
+    tellCursor()
+  }
+
+  for (const { path, text, selection, scrollTop, shown: wasShown } of handover) {
+    load(path, text)
+    const model = opened.get(path)?.model
+    if (model === undefined) continue
+    const from = model.getPositionAt(selection.start)
+    const to = model.getPositionAt(selection.end)
+    const direction = selection.backward ? SelectionDirection.RTL : SelectionDirection.LTR
+    if (wasShown) {
+      show(path)
+      instance.setSelection(Selection.createWithDirection(from.lineNumber, from.column, to.lineNumber, to.column, direction))
+      instance.setScrollTop(scrollTop)
+    }
+  }
+  // Fonts decide where a click lands; they may come after the editor.
+  void document.fonts?.ready.then(() => editor.remeasureFonts())
+
+  return {
+    kind: 'monaco',
+    editor: instance,
+    load,
+    unload(path) {
+      const entry = opened.get(path)
+      if (entry === undefined) return
+      if (shown === path) show(null)
+      opened.delete(path)
+      entry.listener.dispose()
+      entry.model.dispose()
+    },
+    rename(from, to) {
+      const entry = opened.get(from)
+      if (entry === undefined) return
+      opened.delete(from)
+      opened.set(to, entry)
+      if (shown === from) shown = to
+      editor.setModelLanguage(entry.model, languageOf(to))
+    },
+    text: (path) => opened.get(path)?.model.getValue() ?? '',
+    replace(path, text) {
+      const model = opened.get(path)?.model
+      if (model === undefined || model.getValue() === text) return
+      replacing = true
+      try {
+        const view = shown === path ? instance.saveViewState() : null
+        model.pushStackElement()
+        model.pushEditOperations([], [editBetween(model, text)], () => null)
+        model.pushStackElement()
+        if (view !== null) instance.restoreViewState(view)
+      } finally {
+        replacing = false
+      }
+    },
+    show,
+    reveal: ({ line, column }: Place) => {
+      instance.setPosition({ lineNumber: line, column })
+      instance.revealPositionInCenterIfOutsideViewport({ lineNumber: line, column })
+    },
+    focus: () => instance.focus(),
+    hasFocus: () => instance.hasTextFocus(),
+    handOver: () => [],
+    setTheme: (name) => editor.setTheme(`atelier-${name}`),
+    wraps: () => instance.getOption(editor.EditorOption.wordWrap) === 'on',
+    setWordWrap: (wrap) => instance.updateOptions({ wordWrap: wrap ? 'on' : 'off' }),
+    setLanguage(path, language) {
+      const model = opened.get(path)?.model
+      if (model !== undefined) editor.setModelLanguage(model, language)
+    },
+  }
+}
+
+/** One edit that changes only what differs, so that carets and folds elsewhere stay. */
+function editBetween(model: editor.ITextModel, text: string): { range: Range; text: string } {
+  const before = model.getValue()
+  let start = 0
+  const shortest = Math.min(before.length, text.length)
+  while (start < shortest && before.charCodeAt(start) === text.charCodeAt(start)) start += 1
+  let end = 0
+  while (end < shortest - start && before.charCodeAt(before.length - 1 - end) === text.charCodeAt(text.length - 1 - end)) end += 1
+  const from = model.getPositionAt(start)
+  const to = model.getPositionAt(before.length - end)
+  return { range: Range.fromPositions(from, to), text: text.slice(start, text.length - end) }
+}

@@ -1,0 +1,16 @@
+/** Which file Run starts and its arguments, per project. */
+import { remember, remembered } from '../layout/remembered.ts'
+import type { RunChoice, Workbench } from '../workbench/workbench.ts'
+
+export function rememberRunChoice({ runChoice, projectId }: Workbench): void {
+  const key = `atelier.run.${projectId}`
+  const kept = remembered(key, isChoice)
+  if (kept !== null) runChoice.setState(kept)
+  runChoice.subscribe((choice) => remember(key, choice))
+}
+
+function isChoice(value: unknown): value is RunChoice {
+  if (typeof value !== 'object' || value === null) return false
+  const { pinned, last, args } = value as Partial<Record<keyof RunChoice, unknown>>
+  return [pinned, last].every((path) => path === null || typeof path === 'string') && typeof args === 'string'
+}

@@ -1,0 +1,143 @@
+/**
+ * The tree, after the ARIA tree pattern: one tab stop, arrows move, the active row is named by `aria-activedescendant`. Only the rows
+ * near the viewport are in the page, so a project of ten thousand files opens as fast as one of ten.
+ */
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useStore } from 'zustand'
+import { ContextMenuArea } from '../design/Menus.tsx'
+import { useWorkbench } from '../workbench/context.ts'
+import { type Naming, setExpanded } from './files.ts'
+import { NameField } from './NameField.tsx'
+import { TreeMenu } from './TreeMenu.tsx'
+import { TreeRow } from './TreeRow.tsx'
+import { childrenOf, type TreeRow as Row, visibleRows } from './tree.ts'
+import { type Drag, useTreeDrag } from './tree-drag.ts'
+import { handleTreeKey } from './tree-keys.ts'
+
+/** Rows drawn beyond the edges, so that scrolling shows no gaps. */
+const beyond = 12
+/** As many rows as the server renders, which does not know the height. */
+const firstRows = 40
+
+/** A row to draw: of the tree, or the field in which something new is named. */
+export type Slot = { readonly kind: 'row'; readonly row: Row } | { readonly kind: 'new'; readonly level: number }
+
+export const rowId = (path: string): string => `tree-${encodeURIComponent(path)}`
+
+export function FileTree() {
+  const workbench = useWorkbench()
+  const { files } = workbench
+  const { entries, expanded, selected, naming } = useStore(files)
+  const children = useMemo(() => childrenOf(entries), [entries])
+  const rows = useMemo(() => visibleRows(children, expanded), [children, expanded])
+  const slots = useMemo(() => withNaming(rows, naming), [rows, naming])
+  const scroller = useRef<HTMLDivElement>(null)
+  const { start, end, rowHeight, onScroll } = useVisibleRange(scroller, slots.length)
+  const drag: Drag = useTreeDrag(workbench)
+  const [menuPath, setMenuPath] = useState<string | null>(null)
+
+  const activeIndex = slots.findIndex((slot) =>
+    slot.kind === 'new'
+      ? true
+      : naming?.kind === 'rename'
+        ? slot.row.path === naming.path
+        : slot.row.path === selected && naming === null,
+  )
+  useEffect(() => {
+    const element = scroller.current
+    if (element === null || activeIndex < 0) return
+    const top = activeIndex * rowHeight
+    if (top < element.scrollTop) element.scrollTop = top - rowHeight
+    else if (top + rowHeight > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + 2 * rowHeight - element.clientHeight
+  }, [activeIndex, rowHeight])
+
+  const drawn = slots.slice(start, end)
+  return (
+    <ContextMenuArea menu={<TreeMenu path={menuPath} />}>
+      <div
+        ref={scroller}
+        className={drag.overFolder === '' ? 'tree drop-target' : 'tree'}
+        role="tree"
+        aria-label="Project files"
+        aria-activedescendant={selected === null ? undefined : rowId(selected)}
+        tabIndex={0}
+        data-pane-focus="files"
+        onScroll={onScroll}
+        onFocus={(event) => {
+          if (event.target === event.currentTarget && selected === null && rows[0] !== undefined)
+            files.setState({ selected: rows[0].path })
+        }}
+        onKeyDown={(event) => {
+          if (event.target === event.currentTarget && handleTreeKey(workbench, rows, event)) event.preventDefault()
+        }}
+        onPointerDownCapture={(event) => setMenuPath(pathUnder(event.target))}
+        onContextMenuCapture={(event) => setMenuPath(event.target === event.currentTarget ? selected : pathUnder(event.target))}
+        {...drag.onTree}
+      >
+        <div className="tree-rows" role="presentation" style={{ height: slots.length * rowHeight }}>
+          <div className="tree-window" role="presentation" style={{ transform: `translateY(${start * rowHeight}px)` }}>
+            {drawn.map((slot) =>
+              slot.kind === 'new' ? (
+                <NameField key="new" level={slot.level} />
+              ) : naming?.kind === 'rename' && naming.path === slot.row.path ? (
+                <NameField key={slot.row.path} level={slot.row.level} />
+              ) : (
+                <TreeRow
+                  key={slot.row.path}
+                  row={slot.row}
+                  selected={slot.row.path === selected}
+                  dropTarget={drag.overFolder === slot.row.path}
+                  drag={drag}
+                  onToggle={() => setExpanded(files, slot.row.path, !slot.row.expanded)}
+                />
+              ),
+            )}
+          </div>
+        </div>
+      </div>
+    </ContextMenuArea>
+  )
+}
+
+const pathUnder = (target: EventTarget): string | null =>
+  (target as Element).closest<HTMLElement>('[data-path]')?.dataset.path ?? null
+
+/** The field for a new name stands first in its folder. */
+function withNaming(rows: readonly Row[], naming: Naming | null): readonly Slot[] {
+  const slots: Slot[] = rows.map((row) => ({ kind: 'row', row }))
+  if (naming === null || naming.kind === 'rename') return slots
+  const at = naming.folder === '' ? 0 : rows.findIndex((row) => row.path === naming.folder) + 1
+  const level = naming.folder === '' ? 1 : naming.folder.split('/').length + 1
+  slots.splice(at, 0, { kind: 'new', level })
+  return slots
+}
+
+function useVisibleRange(scroller: React.RefObject<HTMLDivElement | null>, count: number) {
+  const [view, setView] = useState({ top: 0, height: 0, rowHeight: 28 })
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (element === null) return
+    const measure = (): void => {
+      const rowHeight = Number.parseFloat(getComputedStyle(element).getPropertyValue('--row')) || 28
+      setView((before) => ({ ...before, height: element.clientHeight, rowHeight }))
+    }
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    measure()
+    return () => observer.disconnect()
+  }, [scroller])
+  const start = Math.max(0, Math.floor(view.top / view.rowHeight) - beyond)
+  const end = view.height === 0 ? firstRows : Math.min(count, Math.ceil((view.top + view.height) / view.rowHeight) + beyond)
+  return {
+    start,
+    end,
+    rowHeight: view.rowHeight,
+    onScroll: (event: React.UIEvent<HTMLDivElement>) => {
+      const { scrollTop } = event.currentTarget
+      setView((before) =>
+        Math.abs(before.top - scrollTop) < before.rowHeight * 4 && scrollTop > 0 ? before : { ...before, top: scrollTop },
+      )
+    },
+  }
+}
