@@ -1,0 +1,26 @@
+/** Makes sure that the server knows us: with the token kept for it, or with a new guest session. */
+import { Session, SessionCreated } from '@atelier/protocol/sessions'
+import { type Surroundings, say } from '../surroundings.ts'
+import type { Server } from './server.ts'
+import { findToken, keepToken, tokenFileOf } from './token-file.ts'
+
+export async function openSession(server: Server, surroundings: Surroundings): Promise<void> {
+  const file = tokenFileOf(surroundings.environment)
+  const kept = await findToken(file, server.url)
+  if (kept !== null) {
+    server.token = kept
+    const { user } = await server.ask(Session, '/api/v1/session')
+    if (user !== null) return
+    server.token = null
+  }
+  const { token } = await server.ask(SessionCreated, '/api/v1/sessions', { method: 'POST' })
+  server.token = token
+  try {
+    await keepToken(file, server.url, token)
+  } catch (error) {
+    say(
+      surroundings,
+      `the session could not be kept in ${file} (${error instanceof Error ? error.message : error}); it ends with this command.`,
+    )
+  }
+}

@@ -1,0 +1,37 @@
+/** The real server as a child process, for benchmarks and faults. */
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const projectFolder = resolve(import.meta.dirname, '../../..')
+
+export type ServerProcess = { readonly url: string; readonly pid: number; readonly dataFolder: string; stop(): Promise<void> }
+
+/** Starts the server on a free port with a data folder of its own (removed by `stop`), and waits until it is ready. */
+export async function startServerProcess(environment: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'atelier-lab-'))
+  const child = spawn(process.execPath, [join(projectFolder, 'apps/server/src/main.ts'), '--data', dataFolder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: '/tmp', ...environment },
+    cwd: projectFolder,
+  })
+  const exited = new Promise<void>((done) => child.once('exit', () => done()))
+  const ready = new Promise<void>((done) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.includes('Stop')) done()
+    })
+  })
+  await Promise.race([ready, exited])
+  if (child.exitCode !== null || child.pid === undefined) throw new Error('the server did not start')
+  const { url } = JSON.parse(await readFile(join(dataFolder, 'server.json'), 'utf8')) as { url: string }
+  return {
+    ...{ url: url.replace('localhost', '127.0.0.1'), pid: child.pid, dataFolder },
+    async stop() {
+      child.kill('SIGTERM')
+      await exited
+      await rm(dataFolder, { recursive: true, force: true })
+    },
+  }
+}
