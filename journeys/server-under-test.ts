@@ -1,0 +1,79 @@
+/** The real server, started as `npm start` starts it, for journeys: own data folder, free port, the tests' toolchain image. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+
+export const projectFolder = resolve(import.meta.dirname, '..')
+
+/** Built once by the first test that needs it, kept for the next run. */
+export const testToolchainFolder = join(projectFolder, '.atelier/test-toolchain')
+
+export type ServerUnderTest = {
+  readonly url: string
+  readonly pid: number
+  readonly dataFolder: string
+  /** What it has printed so far. */
+  readonly printed: () => string
+  /** Ends it with a signal and waits until it is gone; the data folder stays. */
+  end(signal: NodeJS.Signals): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export type ServerOptions = {
+  /** An earlier server's folder, to start again on; then it is the caller's to remove. */
+  readonly dataFolder?: string
+  readonly environment?: Readonly<Record<string, string>>
+  readonly args?: readonly string[]
+}
+
+export async function startServer(options: ServerOptions = {}): Promise<ServerUnderTest> {
+  const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'atelier-journey-')))
+  const child = spawn(
+    process.execPath,
+    [join(projectFolder, 'apps/server/src/main.ts'), '--data', dataFolder, ...(options.args ?? [])],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: projectFolder,
+      env: {
+        PATH: process.env.PATH ?? '/usr/bin:/bin',
+        HOME: '/tmp',
+        TMPDIR: tmpdir(),
+        ATELIER_TOOLCHAIN: 'off',
+        ATELIER_TOOLCHAIN_FOLDER: testToolchainFolder,
+        ...options.environment,
+      },
+    },
+  )
+  let printed = ''
+  child.stderr.on('data', (bytes: Buffer) => {
+    printed += bytes
+  })
+  const boxPrinted = new Promise<void>((ready) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      printed += `${line}\n`
+      if (line.startsWith('╰')) ready()
+    })
+  })
+  await Promise.race([boxPrinted, once(child, 'exit')])
+  if (child.exitCode !== null || child.pid === undefined) throw new Error(`the server did not start:\n${printed}`)
+  const { url } = JSON.parse(await readFile(join(dataFolder, 'server.json'), 'utf8')) as { url: string }
+  const server = {
+    ...{ url, pid: child.pid, dataFolder, printed: () => printed },
+    end: (signal: NodeJS.Signals) => endProcess(child, signal),
+    async [Symbol.asyncDispose]() {
+      await endProcess(child, 'SIGTERM')
+      if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true })
+    },
+  }
+  return server
+}
+
+async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  await exited
+}
