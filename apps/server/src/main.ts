@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { chmod, mkdir, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import { openLog } from '@atelier/base/log'
 import { helpOf, readFlags, readSettings, SettingError } from '@atelier/base/settings'
 import { DatabaseRefusal } from '@atelier/storage/db/database-refusal'
@@ -31,7 +32,14 @@ function settingsOfThisProcess(): Settings | null {
   return settings
 }
 
+/**
+ * What lives long here is small, and what a request leaves behind is much. V8's own limit for a full collection is then so
+ * low that saves reached it every 100 ms: 11,000 saves per second became 7,000, p99 4 ms became 18.
+ */
+const heapGrowingPercent = 200
+
 async function main(): Promise<void> {
+  setFlagsFromString(`--heap-growing-percent=${heapGrowingPercent}`)
   const settings = settingsOfThisProcess()
   if (settings === null) {
     console.log(help)

@@ -16,6 +16,7 @@ import {
 import { Counter, Histogram } from 'prom-client'
 import { registry } from '../observe/metrics.ts'
 import { knownMethods } from './known-methods.ts'
+import { collectBehindLargeBodies } from './large-body-garbage.ts'
 import type { Origins } from './origins.ts'
 import { asRefusal, problemContentType, problemOf } from './problems.ts'
 import { receiveJson } from './whole-bodies.ts'
@@ -59,6 +60,7 @@ export async function createApp(options: AppOptions) {
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   receiveJson(app)
+  collectBehindLargeBodies(app)
   const methodsOf = knownMethods(app)
 
   app.addHook('onRequest', async (request, reply) => {
