@@ -51,7 +51,23 @@ export type Program = {
   /** Paths in the box whose contents are wanted after the program ended well (exit 0), each at most `collectBytes`. */
   readonly collect?: readonly string[]
   readonly collectBytes?: number
+  /** A terminal of that size instead of pipes: stdout and stderr are then one stream, `stdout`. */
+  readonly terminal?: TerminalSize
+  /** How much of what the program created or changed below /project is wanted, however it ended. */
+  readonly artefacts?: ArtefactBounds
+  /** Without it, the box has a loopback interface and nothing else. */
+  readonly egress?: Egress
 }
+
+export type TerminalSize = { readonly columns: number; readonly rows: number }
+
+export type ArtefactBounds = { readonly files: number; readonly bytes: number }
+
+/** The one way out of a box: an HTTP proxy. `proxySocket` is the host's unix socket on which it listens for this execution alone. */
+export type Egress = { readonly proxySocket: string }
+
+/** Where a program with egress finds its proxy, whatever the driver. */
+export const proxyAddress = '127.0.0.1:3128'
 
 export type OutputStream = 'stdout' | 'stderr'
 
@@ -92,6 +108,8 @@ export type SandboxEnd = {
   readonly fault?: string
   /** The files asked for by `collect` that existed and were within `collectBytes`. */
   readonly collected: readonly SandboxFile[]
+  /** Regular files below /project that the program created or changed, as far as `artefacts` reaches. */
+  readonly artefacts?: { readonly files: readonly SandboxFile[]; readonly areAll: boolean }
 }
 
 export type OutputListener = (stream: OutputStream, bytes: Uint8Array) => void
@@ -103,6 +121,8 @@ export interface Running {
   endInput(): void
   /** Sends a signal to the program's process group, as a terminal would. */
   signal(name: Signal): void
+  /** Gives the terminal another size; nothing without one. */
+  resize(size: TerminalSize): void
   /** Ends everything in the box now; `ended` then says `killed`. */
   kill(): void
   /** Stops reading the program's output (it will block on its next write); `resume` goes on. For back-pressure. */

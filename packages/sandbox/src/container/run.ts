@@ -10,6 +10,7 @@ import type {
   SandboxLimits,
   SandboxSpec,
   Signal,
+  TerminalSize,
 } from '../sandbox.ts'
 import { judge, type Stop } from './end.ts'
 import { encodeFrame, processLimits } from './frame.ts'
@@ -143,6 +144,10 @@ export class Run implements Running {
 
   signal(name: Signal): void {
     this.#request(`signal ${constants.signals[name]}`)
+  }
+
+  resize(size: TerminalSize): void {
+    this.#request(`resize ${size.columns} ${size.rows}`)
   }
 
   kill(): void {
