@@ -2,10 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { createCompressor } from './compressor.ts'
 import { inlineContent, inlineLimits, plainBytesOf } from './content.ts'
-
-const compressor = createCompressor()
 
 test('whatever the bytes, a content that fits into a row gives them back and is named by their SHA-256', async () => {
   const bytes = fc.oneof(
@@ -15,7 +12,7 @@ test('whatever the bytes, a content that fits into a row gives them back and is 
   await fc.assert(
     fc.asyncProperty(bytes, async (given) => {
       const plain = Buffer.from(given)
-      const content = await inlineContent(plain, compressor)
+      const content = await inlineContent(plain)
       assert.ok(content)
       assert.deepEqual(plainBytesOf(content), plain)
       assert.equal(content.sizeBytes, plain.length)
@@ -26,8 +23,8 @@ test('whatever the bytes, a content that fits into a row gives them back and is 
 })
 
 test('a content belongs into a blob when it does not fit into a row even compressed', async () => {
-  assert.equal(await inlineContent(randomBytes(inlineLimits.storedBytes + 1), compressor), null)
-  assert.equal(await inlineContent(Buffer.alloc(inlineLimits.plainBytes + 1), compressor), null)
-  assert.ok(await inlineContent(randomBytes(inlineLimits.storedBytes), compressor))
-  assert.ok(await inlineContent(Buffer.alloc(inlineLimits.plainBytes), compressor))
+  assert.equal(await inlineContent(randomBytes(inlineLimits.storedBytes + 1)), null)
+  assert.equal(await inlineContent(Buffer.alloc(inlineLimits.plainBytes + 1)), null)
+  assert.ok(await inlineContent(randomBytes(inlineLimits.storedBytes)))
+  assert.ok(await inlineContent(Buffer.alloc(inlineLimits.plainBytes)))
 })

@@ -12,7 +12,6 @@ import type { Project, ProjectPage, Template } from '@atelier/protocol/projects'
 import { BlobFault, type Blobs } from '@atelier/storage/blobs/blobs'
 import type { Database } from '@atelier/storage/db/database'
 import { v7 as uuidv7 } from 'uuid'
-import { createCompressor } from './compressor.ts'
 import { readContent } from './content.ts'
 import { blobsUsedAmong, type FoundFile, findEntry, findFile, readAllContents, readTree } from './file-rows.ts'
 import { createFolder, deletePath, movePath } from './manage-entries.ts'
@@ -91,8 +90,7 @@ export type ProjectsOptions = {
 
 export function createProjects({ db, blobs, templates, log }: ProjectsOptions): Projects {
   const saver = createFileSaver(db, log)
-  const compressor = createCompressor()
-  const receiver = createReceiver(blobs, compressor)
+  const receiver = createReceiver(blobs)
 
   async function checkRoomIn(projectId: string, userId: string, bytes: number): Promise<void> {
     const usage = await readUsage(db, projectId, userId)
@@ -177,7 +175,6 @@ export function createProjects({ db, blobs, templates, log }: ProjectsOptions): 
     sweepBlobs: () => blobs.sweep((sha256s) => blobsUsedAmong(db, sha256s), unusedBlobMs),
     async close() {
       await saver.close()
-      compressor.close()
     },
   }
 }

@@ -6,7 +6,6 @@ import type { Readable } from 'node:stream'
 import { Refusal } from '@atelier/protocol/errors'
 import { fileLimits } from '@atelier/protocol/files'
 import { type Blobs, BlobTooLarge } from '@atelier/storage/blobs/blobs'
-import type { Compressor } from './compressor.ts'
 import { type Content, inlineContent, inlineLimits } from './content.ts'
 import { fileTooLarge, tooManySaves } from './refusals.ts'
 
@@ -24,7 +23,7 @@ export type Receiver = {
   receive(source: Buffer | Readable, checkRoom: (bytes: number) => Promise<void>): Promise<Content>
 }
 
-export function createReceiver(blobs: Blobs, compressor: Compressor): Receiver {
+export function createReceiver(blobs: Blobs): Receiver {
   let collectedBytes = 0
   let uploads = 0
 
@@ -49,10 +48,10 @@ export function createReceiver(blobs: Blobs, compressor: Compressor): Receiver {
 
   return {
     async receive(source, checkRoom) {
-      if (Buffer.isBuffer(source)) return (await inlineContent(source, compressor)) ?? (await checkedLarge([source], null))
+      if (Buffer.isBuffer(source)) return (await inlineContent(source)) ?? (await checkedLarge([source], null))
       const collected = await collect(source, mayCollect)
       try {
-        const content = collected.isComplete ? await inlineContent(joinedBuffer(collected.chunks), compressor) : null
+        const content = collected.isComplete ? await inlineContent(joinedBuffer(collected.chunks)) : null
         return content ?? (await checkedLarge(collected.chunks, collected.isComplete ? null : source))
       } finally {
         collectedBytes -= collected.sizeBytes

@@ -23,7 +23,7 @@ CREATE TABLE files (
   size       integer NOT NULL CHECK (size >= 0),
   grown      integer NOT NULL DEFAULT 0,
   sha        bytea CHECK (length(sha) = 32),
-  encoding   text CHECK (encoding IN ('raw', 'zstd', 'blob')),
+  encoding   text CHECK (encoding IN ('raw', 'deflate', 'blob')),
   content    bytea,
   updated_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (project, path),
