@@ -53,7 +53,7 @@ export type Program = {
   readonly collectBytes?: number
   /** A terminal of that size instead of pipes: stdout and stderr are then one stream, `stdout`. */
   readonly terminal?: TerminalSize
-  /** How much of what the program created or changed below /project is wanted, however it ended. */
+  /** How much of what the program created or changed below /project is wanted; nothing is when a limit or `kill` ended the box. */
   readonly artefacts?: ArtefactBounds
   /** Without it, the box has a loopback interface and nothing else. */
   readonly egress?: Egress

@@ -24,9 +24,15 @@ describe('a frame', () => {
       'e',
       '0',
       '',
+      '0',
       '',
     ])
     assert.equal(bytes.subarray(4 + bytes.readUInt32BE(0)).toString(), 'x=1')
+  })
+
+  it('ends with what the program wishes', () => {
+    const program = programOf({ argv: ['sh'], terminal: { columns: 80, rows: 24 } })
+    assert.match(Buffer.concat(encodeFrame(program, [])).toString(), /\0001\0terminal\0$/)
   })
 
   it('is one piece when it is small, and copies nothing when it is large', () => {

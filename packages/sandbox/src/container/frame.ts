@@ -3,7 +3,8 @@
  * is a list of strings, each ended by NUL (inside/program.py describes it): quicker to read for a fresh fork than JSON.
  * Checked here once; the box checks paths again with nothing but the program's own rights.
  */
-import type { Program, SandboxFile, SandboxLimits } from '../sandbox.ts'
+import { crc32 } from 'node:zlib'
+import type { ArtefactBounds, Program, SandboxFile, SandboxLimits } from '../sandbox.ts'
 
 /** `kind=value`, the kind as the kernel numbers it. */
 export type ProcessLimits = readonly string[]
@@ -23,6 +24,7 @@ export function encodeFrame(program: Program, limits: ProcessLimits): Uint8Array
     ...limits,
     program.files.length,
     ...program.files.flatMap((file) => [file.path, file.content.byteLength, file.executable === true ? 'x' : '']),
+    ...(program.terminal === undefined ? [0] : [1, 'terminal']),
   ]
   const header = Buffer.from(`${strings.join('\0')}\0`)
   const length = Buffer.allocUnsafe(4)
@@ -30,6 +32,13 @@ export function encodeFrame(program: Program, limits: ProcessLimits): Uint8Array
   const contents = program.files.map((file) => file.content).filter((content) => content.byteLength > 0)
   const small = contents.reduce((sum, content) => sum + content.byteLength, header.byteLength) <= 60_000
   return small ? [Buffer.concat([length, header, ...contents])] : [length, header, ...contents]
+}
+
+/** What the init needs to know of the placed files to tell which of them the program changed. */
+export function artefactRequest(program: Program, { files, bytes }: ArtefactBounds): string {
+  // A line ends at its end; a path that holds one counts as the program's own.
+  const placed = program.files.filter(({ path }) => !path.startsWith('/') && !path.includes('\n'))
+  return [files, bytes, ...placed.flatMap(({ path, content }) => [path, content.byteLength, crc32(content)])].join('\0')
 }
 
 /** Throws a RangeError for a program no box may be given. That is the caller's bug: requests were validated before. */
@@ -44,6 +53,10 @@ export function checkProgram(program: Program): void {
   for (const [name, value] of Object.entries(program.limits)) {
     if (!Number.isSafeInteger(value) || value <= 0) throw new RangeError(`limit ${name} is ${value}`)
   }
+  const { columns = 1, rows = 1 } = program.terminal ?? {}
+  const { files = 0, bytes = 0 } = program.artefacts ?? {}
+  for (const number of [columns, rows, files, bytes])
+    if (!Number.isSafeInteger(number) || number < 0) throw new RangeError(`${number} is no size of a terminal or of artefacts`)
 }
 
 function checkPath(file: SandboxFile): void {

@@ -1,6 +1,6 @@
 /**
  * Reads what a box's init says: "R\n" when the box is ready, "K\n" when what the program left behind is slow to die; at the
- * end one line of JSON, then the collected files' bytes.
+ * end one line of JSON, then the bytes of collected files and artefacts.
  */
 import { z } from 'zod'
 import type { SandboxFile } from '../sandbox.ts'
@@ -14,6 +14,8 @@ const reportShape = z.object({
   stop: z.enum(['cpu', 'oom']).optional(),
   fault: z.string().optional(),
   files: z.array(z.tuple([z.string(), z.number(), z.boolean()])).default([]),
+  artefacts: z.array(z.tuple([z.string(), z.number(), z.boolean()])).optional(),
+  areAll: z.boolean().default(false),
 })
 
 const NEWLINE = 0x0a
@@ -67,14 +69,32 @@ export class BoxResult {
   }
 
   get collected(): SandboxFile[] {
+    const contents = this.#contents()
+    return contents === null ? [] : this.#files(contents.report.files, contents.at)
+  }
+
+  /** Null when none were asked for, or the init did not come so far. */
+  get artefacts(): { readonly files: SandboxFile[]; readonly areAll: boolean } | null {
+    const contents = this.#contents()
+    if (contents?.report.artefacts === undefined) return null
+    const { files, artefacts, areAll } = contents.report
+    const at = files.reduce((sum, [, size]) => sum + size, contents.at)
+    return { files: this.#files(artefacts, at), areAll }
+  }
+
+  #contents(): { report: z.infer<typeof reportShape>; at: number } | null {
     const line = this.#line()
-    const parsed = line === null ? undefined : reportShape.safeParse(JSON.parse(line.text)).data
-    if (line === null || parsed === undefined) return []
+    const report = line === null ? undefined : reportShape.safeParse(JSON.parse(line.text)).data
+    return line === null || report === undefined ? null : { report, at: line.end }
+  }
+
+  #files(described: readonly (readonly [string, number, boolean])[], start: number): SandboxFile[] {
+    const all = Buffer.concat(this.#parts)
     const files: SandboxFile[] = []
-    let at = line.end
-    for (const [path, size, executable] of parsed.files) {
-      if (at + size > line.all.byteLength) break
-      files.push({ path, content: line.all.subarray(at, at + size), executable })
+    let at = start
+    for (const [path, size, executable] of described) {
+      if (at + size > all.byteLength) break
+      files.push({ path, content: all.subarray(at, at + size), executable })
       at += size
     }
     return files

@@ -13,7 +13,7 @@ import type {
   TerminalSize,
 } from '../sandbox.ts'
 import { judge, type Stop } from './end.ts'
-import { encodeFrame, processLimits } from './frame.ts'
+import { artefactRequest, encodeFrame, processLimits } from './frame.ts'
 import type { PipeReader, PipeWriter } from './pipes.ts'
 import type { BoxResult } from './result.ts'
 import type { Zygote } from './zygote.ts'
@@ -114,6 +114,8 @@ export class Run implements Running {
     if (program.collect !== undefined && program.collect.length > 0) {
       this.#request(`collect ${[program.collectBytes ?? 0, ...program.collect].join('\0')}`)
     }
+    if (program.terminal !== undefined) this.#request(`terminal ${program.terminal.columns} ${program.terminal.rows}`)
+    if (program.artefacts !== undefined) this.#request(`artefacts ${artefactRequest(program, program.artefacts)}`)
     for (const part of encodeFrame(program, limits)) void this.#pipes.control.write(part)
     this.#pipes.control.end()
   }
@@ -182,7 +184,7 @@ export class Run implements Running {
   }
 
   settle(result: BoxResult, usage: GroupUsage | null, fault: Error | null): void {
-    const { report, collected } = result
+    const { report, collected, artefacts } = result
     const verdict = judge({
       stop: this.#fault === null ? this.#stop : null,
       report: this.#fault === null ? report : null,
@@ -196,6 +198,7 @@ export class Run implements Running {
       peakBytes: usage?.peakBytes ?? report?.residentBytes ?? 0,
       outputBytes: this.#outputBytes,
       collected: verdict.reason === 'exited' ? collected : [],
+      ...(this.#program.artefacts === undefined ? {} : { artefacts: artefacts ?? { files: [], areAll: false } }),
     })
   }
 

@@ -1,5 +1,15 @@
 /** Runs one program in a fresh sandbox, for tests: everything it wrote and how it ended. */
-import type { Program, Running, Sandbox, SandboxDriver, SandboxEnd, SandboxLimits, SandboxSpec } from '../sandbox.ts'
+import type {
+  ArtefactBounds,
+  Program,
+  Running,
+  Sandbox,
+  SandboxDriver,
+  SandboxEnd,
+  SandboxLimits,
+  SandboxSpec,
+  TerminalSize,
+} from '../sandbox.ts'
 
 export type ProgramText = {
   readonly argv: readonly string[]
@@ -10,6 +20,8 @@ export type ProgramText = {
   readonly limits?: Partial<SandboxLimits>
   readonly collect?: readonly string[]
   readonly collectBytes?: number
+  readonly terminal?: TerminalSize
+  readonly artefacts?: ArtefactBounds
 }
 
 export type Ran = SandboxEnd & { readonly stdout: string; readonly stderr: string; readonly stdoutBytes: Buffer }
@@ -33,6 +45,8 @@ export function programOf(text: ProgramText): Program {
     limits: { ...contractLimits, ...text.limits },
     ...(text.collect === undefined ? {} : { collect: text.collect }),
     ...(text.collectBytes === undefined ? {} : { collectBytes: text.collectBytes }),
+    ...(text.terminal === undefined ? {} : { terminal: text.terminal }),
+    ...(text.artefacts === undefined ? {} : { artefacts: text.artefacts }),
   }
 }
 

@@ -4,12 +4,14 @@
  */
 import { after, before, describe } from 'node:test'
 import type { Root, Running, SandboxDriver, SandboxSpec, Warmth } from '../sandbox.ts'
+import { artefactTests } from './artefacts.ts'
 import { endTests } from './ends.ts'
 import { limitTests } from './limits.ts'
 import { nodeTests } from './node-programs.ts'
 import { pythonTests } from './python-programs.ts'
 import { type Output, type ProgramText, type Ran, runProgram } from './run-program.ts'
 import { streamTests } from './streams.ts'
+import { terminalTests } from './terminals.ts'
 
 export type ContractOptions = {
   readonly root: Root
@@ -51,6 +53,8 @@ export function sandboxContract(
     }
     endTests(subject)
     streamTests(subject)
+    terminalTests(subject)
+    artefactTests(subject)
     limitTests(subject)
     pythonTests(subject)
     nodeTests(subject)

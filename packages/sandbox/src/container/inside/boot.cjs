@@ -18,6 +18,7 @@ function boot() {
     const header = readHeader()
     for (const [name, size, executable] of header.files) place(name, size, executable)
     fs.closeSync(FRAME)
+    if (header.wishes.includes('terminal')) takeTerminal()
     // Nothing of our own start-up stays; the base environment is already there.
     delete process.env.NODE_OPTIONS
     delete process.env.ATELIER_BOOT
@@ -84,7 +85,28 @@ function boot() {
     const environment = Object.fromEntries(take(2))
     take(1) // The init sets our limits.
     const files = take(3).map(([name, size, executable]) => [name, Number(size), executable !== ''])
-    return { argv, environment, files }
+    return { argv, environment, files, wishes: take(1).flat() }
+  }
+
+  /** As terminal.py does: the first one opened by the leader of a session becomes its own. */
+  function takeTerminal() {
+    const until = performance.now() + 5000
+    const pause = new Int32Array(new SharedArrayBuffer(4))
+    for (let stream = 0; stream < 3; stream += 1) {
+      for (let opened = stream === 0 ? null : stream; opened === null; ) {
+        try {
+          const terminal = fs.openSync('/dev/pts/0', 'r+')
+          fs.closeSync(terminal)
+          opened = 0
+        } catch (error) {
+          if (!['ENOENT', 'EIO'].includes(error.code) || performance.now() > until) throw error
+          Atomics.wait(pause, 0, 0, 1)
+        }
+      }
+      fs.closeSync(stream)
+      // The lowest free number: the one just closed.
+      if (fs.openSync('/dev/pts/0', 'r+') !== stream) throw new Error('a stream has another number')
+    }
   }
 
   function readExactly(size) {

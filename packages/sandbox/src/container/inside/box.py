@@ -5,10 +5,11 @@ no capability once the program may run, and cannot be looked into (not dumpable)
 the less is done here, the less memory a box costs twice. Pipes:
 
     request   server → init   lines: "signal <number>", "limits <kind>=<value> ...", "watch <cpu ms> <bytes>",
-                              "collect <bytes>\\0<path>\\0<path> ..."
+                              "collect <bytes>\\0<path>\\0<path> ...", "terminal <columns> <rows>", "resize <columns> <rows>",
+                              "artefacts <files>\\0<bytes>" and for each placed file "\\0<path>\\0<size>\\0<crc32>"
     word      program → init  "R" when the program stands ready, "E..." when our own part of it failed; closed at its start
     result    init → server   "R\\n" when ready, "K\\n" when what the program left behind is slow to die; at the end one line
-                              of JSON, then the collected files' bytes
+                              of JSON, then the bytes of collected files and artefacts
 """
 
 import json
@@ -17,8 +18,10 @@ import resource
 import select
 import time
 
+import artefacts
 import kernel
 import program
+import terminal
 import watch
 
 _REAP_PAUSE_S = 0.002
@@ -48,7 +51,7 @@ class Init:
     def __init__(self, config, name, slot, warmth, ends):
         self.config, self.slot = config, slot
         self.request, self.result = ends[4:]
-        self.collect = self.fault = self.watch = self.stop = None
+        self.collect = self.artefacts = self.terminal = self.fault = self.watch = self.stop = None
         self.buffer = b""
         # The zygote's wake-up pipe is replaced by our own, under its number: the signal handler stays as it is.
         self.wake, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -71,6 +74,8 @@ class Init:
             poll.register(source, select.POLLIN)
         status = None
         while status is None:
+            if self.terminal is not None:
+                self.terminal.listen(poll)
             for source, _ in poll.poll(None if self.watch is None else watch.INTERVAL_MS):
                 if source == self.wake:
                     drain(self.wake)
@@ -78,6 +83,8 @@ class Init:
                 elif source == self.word:
                     if not self.hear(os.read(self.word, 65536)):
                         poll.unregister(self.word)
+                elif self.terminal is not None and self.terminal.move(poll, source):
+                    pass
                 elif not self.obey():
                     poll.unregister(self.request)
             if status is None and self.watch is not None and self.stop is None:
@@ -119,7 +126,7 @@ class Init:
             verb, _, rest = line.partition(b" ")
             if verb == b"signal":
                 try:
-                    os.killpg(self.main, int(rest))
+                    os.killpg((self.terminal and self.terminal.front()) or self.main, int(rest))
                 except ProcessLookupError:
                     pass
             elif verb == b"limits":
@@ -129,6 +136,12 @@ class Init:
             elif verb == b"collect":
                 size, *paths = rest.decode().split("\0")
                 self.collect = int(size), paths
+            elif verb == b"artefacts":
+                self.artefacts = artefacts.read_request(rest.decode().split("\0"))
+            elif verb == b"terminal":
+                self.terminal = terminal.Terminal(self.main, *map(int, rest.split(b" ")))
+            elif verb == b"resize" and self.terminal is not None:
+                self.terminal.resize(*map(int, rest.split(b" ")))
         return bool(data)
 
     def finish(self, status):
@@ -136,16 +149,23 @@ class Init:
         self.kill_rest()
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         resident = usage.ru_maxrss * 1024 if self.watch is None else max(usage.ru_maxrss * 1024, self.watch.peak)
-        more, opened = "", []
+        if self.terminal is not None:
+            self.terminal.drain()
+        more, opened, made, are_all = "", [], [], None
         if self.collect is not None and status == 0:
             size, paths = self.collect
             opened = [(path, *found) for path, found in ((path, open_collected(path, size)) for path in paths) if found]
+        if self.artefacts is not None:
+            made, are_all = artefacts.find(program.PROJECT, *self.artefacts)
         # The word may hold a fault that was written just before the end.
         if self.fault is None:
             self.hear(os.read(self.word, 65536))
-        if opened or self.stop is not None or self.fault is not None:
+        if opened or self.artefacts is not None or self.stop is not None or self.fault is not None:
             files = [[path, size, executable] for path, _, size, executable in opened]
             facts = {"files": files, "stop": self.stop, "fault": self.fault}
+            if self.artefacts is not None:
+                facts["artefacts"] = [[path, size, executable] for path, _, size, executable in made]
+                facts["areAll"] = are_all
             more = "," + json.dumps({name: fact for name, fact in facts.items() if fact is not None})[1:-1]
         report = '{"status":%d,"cpuUs":%d,"residentBytes":%d,"full":%s%s}\n' % (
             status,
@@ -155,7 +175,7 @@ class Init:
             more,
         )
         write_all(self.result, report.encode())
-        for _, file, size, _ in opened:
+        for _, file, size, _ in opened + made:
             send_file(self.result, file, size)
 
     def kill_rest(self):

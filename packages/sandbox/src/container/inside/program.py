@@ -6,7 +6,7 @@ forgotten and our frames hidden.
 
 The frame: a length (u32, big endian), a header of that length, the files' bytes. The header is a list of strings, each ended
 by NUL: for each of arguments, environment (name, value), limits (kind=value) and files (path, size, "x" or "") their number
-followed by the strings themselves.
+followed by the strings themselves; then, the same way, wishes: "terminal".
 
 Descriptors while it waits: 0 to 2 the program's own, 3 the frame, 4 the word to the init.
 """
@@ -17,10 +17,12 @@ import resource
 import signal
 import socket
 import struct
+import time
 
 import box
 import kernel
 import python_program
+import terminal
 
 FRAME, WORD = 3, 4
 PROJECT = "/project"
@@ -61,6 +63,8 @@ def run(config, name, slot, warmth, ends):
         frame = Frame(warmth == "python")
         os.close(FRAME)
         limit(frame.limits)
+        if "terminal" in frame.wishes:
+            terminal.take(time.sleep, time.monotonic)
         if warmth == "python" and python_program.suits(frame):
             os.close(WORD)
             python_program.run(frame)
@@ -171,6 +175,7 @@ class Frame:
         self.environment = dict(zip(environment[::2], environment[1::2]))
         self.limits = self._take(1)
         files = self._take(3)
+        self.wishes = self._take(1)
         self.script = None
         wanted = self.argv[0] if has_script else None
         try:

@@ -31,12 +31,14 @@ import os
 import select
 import signal
 
+import artefacts
 import box
 import hiding
 import kernel
 import program
 import python_end
 import python_program
+import terminal
 import watch
 
 CHANNEL = 3
@@ -84,7 +86,8 @@ class Zygote:
         kernel.drop_bounding_set()
         kernel.no_new_privileges()
         os.umask(0)
-        python_program.prepare(PLAIN_MODULES, [sys.modules[__name__], box, hiding, kernel, program, python_end, python_program, watch])
+        ours = [artefacts, box, hiding, kernel, program, python_end, python_program, terminal, watch]
+        python_program.prepare(PLAIN_MODULES, [sys.modules[__name__], *ours])
         # What is frozen is never traversed again, so collections in children do not copy our pages.
         gc.collect()
         gc.freeze()
