@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { silentLog } from '@atelier/base/log'
-import { Pool, type PoolTarget } from './pool.ts'
+import { Pool, type PoolOptions, type PoolTarget } from './pool.ts'
 import type { Sandbox, SandboxDriver, SandboxSpec } from './sandbox.ts'
 
 const python: SandboxSpec = { root: { kind: 'host' }, warmth: 'python' }
@@ -15,6 +15,10 @@ class FakeDriver implements SandboxDriver {
   atOnce = true
   opened = 0
   openingAtMost = 0
+  /** What a started program writes, and how it ends. */
+  output = 'well\n'
+  /** Sandboxes that refuse to be destroyed. */
+  readonly immortal = new Set<string>()
   #opening = 0
   readonly #deaths = new Map<string, () => void>()
 
@@ -44,10 +48,31 @@ class FakeDriver implements SandboxDriver {
       isolation: 'container',
       id,
       died,
-      start: () => {
-        throw new Error('not in this test')
+      start: (_program, onOutput) => {
+        onOutput('stdout', Buffer.from(this.output))
+        const end = {
+          reason: 'exited',
+          exitCode: 0,
+          signal: null,
+          cpuMs: 1,
+          wallMs: 1,
+          peakBytes: 1,
+          outputBytes: 5,
+          collected: [],
+        } as const
+        return {
+          write: async () => {},
+          endInput() {},
+          signal() {},
+          resize() {},
+          kill() {},
+          pause() {},
+          resume() {},
+          ended: Promise.resolve(end),
+        }
       },
       destroy: async () => {
+        if (this.immortal.has(id)) throw new Error('it lives on')
         this.alive.delete(id)
       },
     }
@@ -65,10 +90,10 @@ const settle = async () => {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
-function makePool(targets: readonly PoolTarget[], change: { ceiling?: number; parallel?: number; atOnce?: boolean } = {}) {
+function makePool(targets: readonly PoolTarget[], change: Partial<PoolOptions> & { atOnce?: boolean } = {}) {
   const driver = new FakeDriver()
   driver.atOnce = change.atOnce ?? true
-  const pool = new Pool({ driver, log: silentLog, targets, ceiling: change.ceiling ?? 16, parallel: change.parallel ?? 8 })
+  const pool = new Pool({ driver, log: silentLog, targets, ceiling: 16, ...change })
   return { driver, pool }
 }
 
@@ -181,5 +206,87 @@ describe('the warm pool', () => {
     await waiting
     assert.equal(driver.alive.size, 0)
     await assert.rejects(pool.lease(python), /closed/)
+  })
+
+  it('grows with the demand, shrinks after it one by one, and never below what it always has', async () => {
+    let now = Date.UTC(2026, 10, 20, 9)
+    const { driver, pool } = makePool(
+      [
+        { spec: python, size: 2 },
+        { spec: node, size: 1 },
+      ],
+      { now: () => now },
+    )
+    await pool.full()
+    for (let count = 0; count < 8; count += 1) await (await pool.lease(python)).destroy()
+    now += 1000
+    pool.adapt()
+    await pool.full()
+    assert.equal(pool.snapshot().wanted, 11)
+    now += 6 * 60_000
+    pool.adapt()
+    assert.equal(pool.snapshot().idle, 10)
+    for (let turn = 0; turn < 20; turn += 1) pool.adapt()
+    await settle()
+    assert.deepEqual([...driver.alive].map((id) => id.split('-')[0]).toSorted(), ['node', 'python', 'python'])
+    await pool.close()
+  })
+
+  it('keeps no more warm than memory allows, and shares that between the kinds', async () => {
+    let bytes = 100
+    const costBytes = ({ warmth }: SandboxSpec) => (warmth === 'node' ? 40 : 10)
+    const { pool } = makePool(
+      [
+        { spec: node, size: 2 },
+        { spec: python, size: 3 },
+      ],
+      { memoryBytes: () => bytes, costBytes },
+    )
+    await pool.full()
+    assert.equal(pool.snapshot().idle, 4)
+    bytes = 50
+    for (let turn = 0; turn < 5; turn += 1) pool.adapt()
+    assert.deepEqual([pool.snapshot().wanted, pool.snapshot().idle], [2, 2])
+    await pool.close()
+  })
+
+  it('tries a warm sandbox of each kind out, and replaces all of a kind that does not work', async () => {
+    const { driver, pool } = makePool([{ spec: python, size: 2 }])
+    await pool.full()
+    const before = [...driver.alive]
+    await pool.tryOut()
+    await settle()
+    assert.deepEqual([pool.snapshot().ailing, pool.snapshot().idle, driver.alive.has(before[1] ?? '')], [0, 2, true])
+    driver.output = 'ill'
+    await pool.tryOut()
+    await settle()
+    assert.deepEqual([pool.snapshot().ailing, pool.snapshot().idle], [1, 2])
+    assert.ok(before.every((id) => !driver.alive.has(id)))
+    await pool.close()
+  })
+
+  it('counts who is handed out until it is destroyed, and holds what does not die', async () => {
+    const { driver, pool } = makePool([{ spec: python, size: 1 }])
+    const [first, second] = [await pool.lease(python), await pool.lease(python)]
+    assert.equal(pool.snapshot().leased, 2)
+    driver.immortal.add(first.id)
+    await first.destroy()
+    await second.destroy()
+    assert.deepEqual([pool.snapshot().leased, pool.snapshot().quarantined], [0, 1])
+    await pool.close()
+  })
+
+  it('gives its experience of the day to the next one', async () => {
+    let now = Date.UTC(2026, 10, 20, 9)
+    const first = makePool([{ spec: python, size: 1 }], { now: () => now })
+    await Promise.all(Array.from({ length: 4 }, () => first.pool.lease(python)))
+    now += 20 * 60_000
+    first.pool.adapt()
+    const profiles = JSON.parse(JSON.stringify(first.pool.profiles))
+    await first.pool.close()
+    now = Date.UTC(2026, 10, 21, 9)
+    const second = makePool([{ spec: python, size: 1 }], { now: () => now, profiles })
+    assert.equal(second.pool.snapshot().wanted, 5)
+    await second.pool.close()
   })
 })

@@ -4,13 +4,18 @@
  *     lease ──hit──▶ an idle sandbox, at once           ┐
  *       └────miss──▶ the next that is opened, in order  ┴─▶ the shelf is refilled in the background
  *
- * A sandbox is never handed out twice and never comes back: whoever leased it destroys it. What breaks while it waits is
- * replaced; a driver that keeps failing is asked less and less often.
+ * A sandbox is never handed out twice and never comes back: whoever leased it destroys it. How many stand ready follows the
+ * demand (pool/demand.ts), as far as memory reaches. What breaks while it waits is replaced, now and then one is tried out
+ * (pool/health.ts), what does not die is held (pool/quarantine.ts); a driver that keeps failing is asked less and less often.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '@atelier/base/log'
-import type { Sandbox, SandboxDriver, SandboxSpec } from './sandbox.ts'
+import { type DayProfile, Demand } from './pool/demand.ts'
+import { ailmentOf } from './pool/health.ts'
+import { Quarantine } from './pool/quarantine.ts'
+import type { OutputListener, Program, Running, Sandbox, SandboxDriver, SandboxSpec } from './sandbox.ts'
 
+/** `size`: how many stand ready however small the demand is. */
 export type PoolTarget = { readonly spec: SandboxSpec; readonly size: number }
 
 export type PoolOptions = {
@@ -21,9 +26,19 @@ export type PoolOptions = {
   readonly ceiling: number
   /** Sandboxes opened at once; below six, the waits inside the kernel show. */
   readonly parallel?: number
+  /** What warm sandboxes may take together, bytes, asked again and again; by default there is no such bound. */
+  readonly memoryBytes?: () => number
+  /** What one warm sandbox takes, bytes. */
+  readonly costBytes?: (spec: SandboxSpec) => number
+  readonly now?: () => number
+  /** Usual demands as `profiles` gave them when the server was stopped. */
+  readonly profiles?: Readonly<Record<string, unknown>>
+  /** How often the sizes follow the demand, and one warm sandbox of each kind is tried out. */
+  readonly adaptMs?: number
+  readonly healthMs?: number
 }
 
-/** Plain numbers since the pool began; `idle`, `opening` and `waiting` are of now. */
+/** Plain numbers; `hits` to `died` and `ailing` count since the pool began, the others are of now. */
 export type PoolSnapshot = {
   readonly hits: number
   readonly misses: number
@@ -34,18 +49,34 @@ export type PoolSnapshot = {
   readonly idle: number
   readonly opening: number
   readonly waiting: number
+  /** Of those handed out, the ones that are not destroyed yet. */
+  readonly leased: number
+  /** How many should stand ready, by demand and memory. */
+  readonly wanted: number
+  /** Do not die. */
+  readonly quarantined: number
+  /** Failed when they were tried out. */
+  readonly ailing: number
   /** How long the latest openings took, exponentially averaged, milliseconds. */
   readonly refillMs: number
 }
 
 const FULL_CHECK_MS = 5
 const RETRY_MS = { first: 100, most: 10_000 }
+const USUAL_ADAPT_MS = 5000
+/** A miss says that the sizes are wrong, but not a thousand times a second. */
+const ADAPT_ON_MISS_MS = 250
+const USUAL_HEALTH_MS = 300_000
 
 type Waiter = { take: (sandbox: Sandbox) => void; refuse: (error: unknown) => void }
 
 /** What stands ready of one spec. */
 type Shelf = {
   readonly spec: SandboxSpec
+  readonly demand: Demand
+  /** However small the demand is. */
+  least: number
+  /** By demand, as far as memory reaches. */
   size: number
   idle: Sandbox[]
   opening: number
@@ -60,13 +91,24 @@ export class Pool {
   readonly #shelves = new Map<string, Shelf>()
   readonly #closing = new AbortController()
   readonly #openings = new Set<Promise<void>>()
-  #counts = { hits: 0, misses: 0, opened: 0, failed: 0, died: 0, refillMs: 0 }
+  readonly #leased = new Set<Sandbox>()
+  readonly #quarantine: Quarantine
+  readonly #now: () => number
+  readonly #timers: readonly NodeJS.Timeout[]
+  #counts = { hits: 0, misses: 0, opened: 0, failed: 0, died: 0, ailing: 0, refillMs: 0 }
   #fillSoon = false
+  #adaptedAt = 0
 
   constructor(options: PoolOptions) {
     this.#options = options
     this.#parallel = options.parallel ?? 8
+    this.#now = options.now ?? Date.now
+    this.#quarantine = new Quarantine(options.log)
     this.retarget(options.targets)
+    this.#timers = [
+      setInterval(() => this.adapt(), options.adaptMs ?? USUAL_ADAPT_MS).unref(),
+      setInterval(() => void this.tryOut(), options.healthMs ?? USUAL_HEALTH_MS).unref(),
+    ]
   }
 
   /**
@@ -77,26 +119,77 @@ export class Pool {
     if (this.#closing.signal.aborted) return Promise.reject(new Error('the pool is closed'))
     if (signal?.aborted) return Promise.reject(signal.reason)
     const shelf = this.#shelf(spec)
+    shelf.demand.note(this.#now())
     // The latest: its memory is the likeliest to be in the processor's caches, which is half of the time to first byte.
     const sandbox = shelf.idle.pop()
     this.#refill()
     if (sandbox !== undefined) {
       this.#counts.hits += 1
-      return Promise.resolve(sandbox)
+      return Promise.resolve(this.#lend(sandbox))
     }
     this.#counts.misses += 1
+    if (this.#now() - this.#adaptedAt >= ADAPT_ON_MISS_MS) this.adapt()
     return this.#wait(shelf, signal)
   }
 
   /** New target sizes; specs that are no longer named are emptied. */
   retarget(targets: readonly PoolTarget[]): void {
     const wanted = new Map(targets.map((target) => [keyOf(target.spec), target]))
-    for (const [key, shelf] of this.#shelves) if (!wanted.has(key)) shelf.size = 0
-    for (const { spec, size } of wanted.values()) this.#shelf(spec).size = size
-    for (const shelf of this.#shelves.values()) {
-      for (const surplus of shelf.idle.splice(shelf.size)) this.#destroy(surplus)
+    for (const { spec } of wanted.values()) this.#shelf(spec)
+    for (const [key, shelf] of this.#shelves) {
+      shelf.least = wanted.get(key)?.size ?? 0
+      if (!wanted.has(key)) for (const surplus of shelf.idle.splice(0)) this.#destroy(surplus)
+    }
+    this.adapt()
+    for (const shelf of this.#shelves.values()) for (const surplus of shelf.idle.splice(shelf.size)) this.#destroy(surplus)
+  }
+
+  /** Lets the sizes follow the demand; of what is too much, one of each kind goes at a time. */
+  adapt(): void {
+    const now = this.#now()
+    this.#adaptedAt = now
+    const { memoryBytes, costBytes = () => 0, ceiling } = this.#options
+    let bytes = memoryBytes?.() ?? Number.POSITIVE_INFINITY
+    let places = ceiling
+    const shelves = [...this.#shelves.values()]
+    for (const shelf of shelves) shelf.size = 0
+    const give = (shelf: Shelf, upTo: number): void => {
+      const cost = costBytes(shelf.spec)
+      const more = Math.max(0, Math.min(upTo - shelf.size, places, cost === 0 ? places : Math.floor(bytes / cost)))
+      shelf.size += more
+      places -= more
+      bytes -= more * cost
+    }
+    // First what every kind has in any case, then what the busiest need: who has most shall not leave the others nothing.
+    for (const shelf of shelves) give(shelf, shelf.least)
+    for (const shelf of shelves.filter(({ least }) => least > 0).toSorted((a, b) => b.demand.wanted(now) - a.demand.wanted(now)))
+      give(shelf, shelf.demand.wanted(now))
+    for (const shelf of shelves) {
+      const surplus = shelf.idle.length > shelf.size ? shelf.idle.shift() : undefined
+      if (surplus !== undefined) this.#destroy(surplus)
     }
     this.#refill()
+  }
+
+  /** Uses up the oldest idle sandbox of each kind to see whether it works; if not, the others of that kind go too. */
+  async tryOut(): Promise<void> {
+    for (const shelf of this.#shelves.values()) {
+      const sandbox = shelf.waiting.length === 0 ? shelf.idle.shift() : undefined
+      if (sandbox === undefined) continue
+      const ailment = await ailmentOf(sandbox, shelf.spec)
+      this.#destroy(sandbox)
+      if (ailment !== null) {
+        this.#counts.ailing += 1
+        this.#options.log.error('a warm sandbox does not work', { sandbox: sandbox.id, ...labels(shelf.spec), ailment })
+        for (const suspect of shelf.idle.splice(0)) this.#destroy(suspect)
+      }
+      this.#refill()
+    }
+  }
+
+  /** The usual demand of each kind, to be given to the next pool. */
+  get profiles(): Readonly<Record<string, DayProfile>> {
+    return Object.fromEntries([...this.#shelves].map(([key, shelf]) => [key, shelf.demand.profile]))
   }
 
   /** Resolves when every shelf is full, or rejects with `signal`. For benchmarks and the start of a server. */
@@ -117,12 +210,17 @@ export class Pool {
       idle: sum((shelf) => shelf.idle.length),
       opening: sum((shelf) => shelf.opening),
       waiting: sum((shelf) => shelf.waiting.length),
+      leased: this.#leased.size,
+      wanted: sum((shelf) => shelf.size),
+      quarantined: this.#quarantine.size,
     }
   }
 
   /** Destroys what is idle or being opened, refuses who waits. Leased sandboxes belong to their holders. */
   async close(): Promise<void> {
     this.#closing.abort(new Error('the pool is closed'))
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#quarantine.close()
     const idle: Sandbox[] = []
     for (const shelf of this.#shelves.values()) {
       if (shelf.retry !== null) clearTimeout(shelf.retry)
@@ -136,7 +234,8 @@ export class Pool {
     const key = keyOf(spec)
     let shelf = this.#shelves.get(key)
     if (shelf === undefined) {
-      shelf = { spec, size: 0, idle: [], opening: 0, waiting: [], failures: 0, retry: null }
+      const demand = new Demand(this.#options.profiles?.[key])
+      shelf = { spec, demand, least: 0, size: 0, idle: [], opening: 0, waiting: [], failures: 0, retry: null }
       this.#shelves.set(key, shelf)
     }
     return shelf
@@ -213,7 +312,7 @@ export class Pool {
       this.#counts.refillMs += (performance.now() - startedAt - this.#counts.refillMs) / Math.min(this.#counts.opened, 16)
       if (this.#closing.signal.aborted) return await sandbox.destroy()
       const waiter = shelf.waiting.shift()
-      if (waiter !== undefined) waiter.take(sandbox)
+      if (waiter !== undefined) waiter.take(this.#lend(sandbox))
       else this.#keep(shelf, sandbox)
     } catch (error) {
       shelf.opening -= 1
@@ -253,10 +352,47 @@ export class Pool {
     shelf.retry.unref()
   }
 
+  #lend(sandbox: Sandbox): Sandbox {
+    this.#leased.add(sandbox)
+    return new Leased(sandbox, async () => {
+      await this.#quarantine.destroy(sandbox)
+      this.#leased.delete(sandbox)
+    })
+  }
+
   #destroy(sandbox: Sandbox): void {
-    sandbox
-      .destroy()
-      .catch((error) => this.#options.log.error('a sandbox could not be destroyed', { sandbox: sandbox.id, error }))
+    void this.#quarantine.destroy(sandbox)
+  }
+}
+
+/** A sandbox in somebody's hands: the pool hears of its end. */
+class Leased implements Sandbox {
+  readonly #sandbox: Sandbox
+  readonly #destroy: () => Promise<void>
+
+  constructor(sandbox: Sandbox, destroy: () => Promise<void>) {
+    this.#sandbox = sandbox
+    this.#destroy = destroy
+  }
+
+  get isolation() {
+    return this.#sandbox.isolation
+  }
+
+  get id() {
+    return this.#sandbox.id
+  }
+
+  get died() {
+    return this.#sandbox.died
+  }
+
+  start(program: Program, onOutput: OutputListener): Running {
+    return this.#sandbox.start(program, onOutput)
+  }
+
+  destroy(): Promise<void> {
+    return this.#destroy()
   }
 }
 
