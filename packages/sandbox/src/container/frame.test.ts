@@ -32,7 +32,7 @@ describe('a frame', () => {
 
   it('ends with what the program wishes', () => {
     const program = programOf({ argv: ['sh'], terminal: { columns: 80, rows: 24 } })
-    assert.match(Buffer.concat(encodeFrame(program, [])).toString(), /\0001\0terminal\0$/)
+    assert.match(Buffer.concat(encodeFrame(program, [])).toString(), /1\0terminal\0$/)
   })
 
   it('is one piece when it is small, and copies nothing when it is large', () => {
