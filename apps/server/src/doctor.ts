@@ -2,14 +2,18 @@
 import { access, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { availableParallelism, freemem, totalmem } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { silentLog } from '@atelier/base/log'
 import { readSettings } from '@atelier/base/settings'
-import { createContainerDriver } from '@atelier/sandbox/container/container'
-import type { Finding } from '@atelier/sandbox/sandbox'
+import { Pool } from '@atelier/sandbox/pool'
+import type { Finding, Isolation, Probe, Root } from '@atelier/sandbox/sandbox'
+import { Tiers } from '@atelier/sandbox/tiers/tiers'
+import { findImages } from '@atelier/sandbox/toolchain/image-folder'
 import { findMeans } from '@atelier/sandbox/toolchain/means'
+import { isolationPolicyOf } from './executions/isolation-policy.ts'
 import { limitPolicyOf, sandboxLimitsOf } from './executions/limits.ts'
 import { settingTable } from './settings.ts'
+import { examineIn, tierMakers } from './tiers.ts'
 
 const neededMemoryBytes = 1024 ** 3
 const neededDiskBytes = 4 * 1024 ** 3
@@ -61,18 +65,32 @@ function portFinding(): Promise<Finding> {
   })
 }
 
-async function sandboxes(): Promise<{ title: string; findings: readonly Finding[] }> {
+type Tier = { readonly level: Isolation; readonly probe: Probe }
+
+/** Every driver of this version, whether the settings allow it or not; one after another, so that each has the machine to itself. */
+async function sandboxes(images: readonly Root[]): Promise<Tier[]> {
   const limits = sandboxLimitsOf(limitPolicyOf(settings).usual)
-  const driver = createContainerDriver({ log: silentLog, nodeBinary: process.execPath, slots: 4, limits })
+  const folder = join(resolve(projectFolder, settings.data), 'sandboxes')
+  const tiers = new Tiers({
+    log: silentLog,
+    makers: tierMakers({ log: silentLog, nodeBinary: process.execPath, slots: 4, limits, folder }),
+    examine: examineIn(() => images, limits),
+    makePool: (driver) => new Pool({ driver, log: silentLog, ceiling: 0, targets: [] }),
+  })
   try {
-    const probe = await driver.probe()
-    return {
-      title: `Isolation: container ${probe.usable ? 'works' : 'does NOT work'} here. ${probe.summary}`,
-      findings: probe.findings,
-    }
+    const found: Tier[] = []
+    for (const level of tiers.levels) found.push({ level, probe: await tiers.examine(level) })
+    return found
   } finally {
-    await driver.close()
+    await tiers.close()
   }
+}
+
+/** The youngest image that is there; nothing is built. */
+async function builtImages(): Promise<Root[]> {
+  const folder = resolve(projectFolder, settings.data, settings.toolchainFolder ?? 'toolchain')
+  const { previous } = await findImages(folder, '')
+  return previous === null ? [] : [{ kind: 'image', folder: previous.folder }]
 }
 
 async function toolchain(): Promise<Finding[]> {
@@ -106,14 +124,19 @@ function print(title: string, findings: readonly Finding[]): void {
   }
 }
 
-const isolation = await sandboxes()
+const { usual, allowed } = isolationPolicyOf(settings)
+const tiers = await sandboxes(await builtImages())
 const rest = [...(await machine()), ...(await toolchain()), ...(await forTests())]
-print(isolation.title, isolation.findings)
+for (const { level, probe } of tiers) {
+  const role = level === usual ? ', the usual one' : allowed.includes(level) ? '' : ', not allowed by the settings'
+  print(`Isolation: ${level} ${probe.usable ? 'works' : 'does NOT work'} here${role}. ${probe.summary}`, probe.findings)
+}
 print('Machine', rest)
-const problems = [...isolation.findings, ...rest].filter((finding) => !finding.ok).length
+const needed = tiers.filter(({ level }) => level === usual)
+const problems = [...needed.flatMap(({ probe }) => probe.findings), ...rest].filter((finding) => !finding.ok).length
 console.log(
   problems === 0
     ? '\nEverything that Atelier needs is there.'
     : `\n${problems} thing${problems === 1 ? '' : 's'} could be better: see the arrows.`,
 )
-process.exit(isolation.title.includes('NOT') ? 1 : 0)
+process.exit(needed.every(({ probe }) => probe.usable) ? 0 : 1)

@@ -1,6 +1,15 @@
 /** Every setting of the server. The README's table and `--help` are made from this file. */
 import { logLevels } from '@atelier/base/log'
-import { choiceSetting, numberSetting, type SettingsOf, textSetting, webAddressSetting } from '@atelier/base/settings'
+import {
+  choiceSetting,
+  choicesSetting,
+  numberSetting,
+  type SettingsOf,
+  textSetting,
+  webAddressSetting,
+} from '@atelier/base/settings'
+import { isolationLevels } from '@atelier/protocol/executions'
+import { isolationContradiction } from './executions/isolation-policy.ts'
 
 const seconds = (count: number): number => count * 1000
 const megabytes = (count: number): number => count * 1024 * 1024
@@ -35,6 +44,34 @@ export const settingTable = {
     default: 'v2',
     choices: ['v0', 'v1', 'v2'],
     meaning: 'Preset of the design choices; this version has v2',
+  }),
+  isolation: choiceSetting({
+    env: 'ATELIER_ISOLATION',
+    flag: 'isolation',
+    default: undefined,
+    defaultShown: 'container',
+    choices: isolationLevels,
+    meaning: 'The wall around a program that asks for none',
+  }),
+  isolationMinimum: choiceSetting({
+    env: 'ATELIER_ISOLATION_MINIMUM',
+    default: undefined,
+    defaultShown: 'container, or the usual wall when that is weaker',
+    choices: isolationLevels,
+    meaning: 'The weakest wall that a request may ask for',
+  }),
+  isolations: choicesSetting({
+    env: 'ATELIER_ISOLATIONS',
+    default: undefined,
+    defaultShown: 'the weakest and all that are stronger',
+    choices: isolationLevels,
+    meaning: 'The walls that a request may ask for, separated by commas; each is tried out when the server starts',
+  }),
+  trustEveryone: choiceSetting({
+    env: 'ATELIER_TRUST_EVERYONE',
+    default: 'no',
+    choices: ['no', 'yes'],
+    meaning: 'Allow programs without isolation (process) although other machines can reach this server',
   }),
   publicUrl: webAddressSetting({
     env: 'PUBLIC_URL',
@@ -240,6 +277,6 @@ export function contradictionIn(settings: Settings): string | null {
   if (settings.outputKeptBytes > settings.outputBytesMax)
     return `${settingTable.outputKeptBytes.env} is larger than ${settingTable.outputBytesMax.env}: lower the first or raise the second.`
   if (settings.variant !== 'v2')
-    return `${settingTable.variant.env} is ${settings.variant}, which this version does not have yet: its sandbox driver and text engine are still to come. Start without --variant.`
-  return null
+    return `${settingTable.variant.env} is ${settings.variant}, which this version does not have yet: its way to save texts is still to come. Start without --variant; the sandboxes of v0 are ${settingTable.isolation.env}=process.`
+  return isolationContradiction(settings)
 }

@@ -3,10 +3,10 @@ import { join, resolve } from 'node:path'
 import type { Log } from '@atelier/base/log'
 import type { Language } from '@atelier/protocol/languages'
 import type { IsolationStatus } from '@atelier/protocol/server-status'
-import { createContainerDriver } from '@atelier/sandbox/container/container'
 import { BinaryCache, LanguageCatalogue, type LanguageDefinition, loadLanguages } from '@atelier/sandbox/languages'
 import { Pool } from '@atelier/sandbox/pool'
-import type { SandboxSpec } from '@atelier/sandbox/sandbox'
+import type { Root, SandboxSpec } from '@atelier/sandbox/sandbox'
+import { Tiers } from '@atelier/sandbox/tiers/tiers'
 import { Toolchain } from '@atelier/sandbox/toolchain/toolchain'
 import { openFsBlobs } from '@atelier/storage/blobs/fs-blobs'
 import { openDatabase } from '@atelier/storage/db/database'
@@ -17,6 +17,8 @@ import { registerAccountRoutes } from './accounts/routes.ts'
 import { Admission } from './executions/admission.ts'
 import { Executions } from './executions/executions.ts'
 import { startHousekeeping } from './executions/housekeeping.ts'
+import { chooseIsolation, isolationOffers } from './executions/isolation.ts'
+import { type IsolationPolicy, isolationPolicyOf } from './executions/isolation-policy.ts'
 import { type LimitPolicy, limitPolicyOf, sandboxLimitsOf } from './executions/limits.ts'
 import { registerExecutionRoutes } from './executions/routes.ts'
 import { executionChannel, executionSocketHandler } from './executions/sockets.ts'
@@ -24,7 +26,7 @@ import { registerHealthRoutes } from './health/routes.ts'
 import { createApp } from './http/app.ts'
 import { listen, urlOf } from './http/listen.ts'
 import { createOrigins } from './http/origins.ts'
-import { showPool } from './observe/pool-metrics.ts'
+import { showPools } from './observe/pool-metrics.ts'
 import { registerPages } from './pages/pages.ts'
 import { startSweeping } from './projects/housekeeping.ts'
 import { createProjects } from './projects/projects.ts'
@@ -38,6 +40,7 @@ import { serveSockets } from './sockets/upgrade.ts'
 import { serverChannel } from './status/channel.ts'
 import { registerStatusRoutes } from './status/routes.ts'
 import type { Status } from './status/status.ts'
+import { examineIn, tierMakers } from './tiers.ts'
 import { type Variant, variants } from './variants/variants.ts'
 
 export type ServerOptions = {
@@ -70,7 +73,7 @@ async function startParts(
   if (variant === undefined) throw new Error(`the variant ${settings.variant} is not built`)
   const [database, running] = await Promise.all([
     startDatabase(settings, dataFolder, log, stack),
-    startSandboxes(settings, dataFolder, projectFolder, log, stack),
+    startSandboxes(settings, variant, dataFolder, projectFolder, log, stack),
   ])
   const { db, connectionString } = database
   const lifeSign = await giveLifeSign(connectionString, log)
@@ -86,9 +89,9 @@ async function startParts(
   const policy = limitPolicyOf(settings)
   const status = createStatus({ version, variant, policy, running })
   const executions = new Executions({
-    ...{ db, log, now, projects, serverKey: lifeSign.key, isolation: running.isolation.level, limits: policy },
+    ...{ db, log, now, projects, serverKey: lifeSign.key, limits: policy },
     languages: { list: () => status.news().languages, plan: (work) => running.catalogue.plan(work) },
-    sandboxes: running.pool,
+    isolations: { choose: (asked) => chooseIsolation(asked, running.policy, running.tiers) },
     compiled: await BinaryCache.open(join(dataFolder, 'compiled'), settings.compileCacheBytes),
     admission: new Admission(
       {
@@ -123,7 +126,8 @@ async function startParts(
   stack.defer(() => sockets.close())
   const url = urlOf(settings.host, port)
   stack.defer(await announce(dataFolder, url))
-  log.info('listening', { url, version, isolation: running.isolation.level })
+  log.info('listening', { url, version, isolation: running.policy.usual })
+  running.examineOthers()
   return { url, status, stop: () => stack.disposeAsync() }
 }
 
@@ -143,13 +147,15 @@ async function startDatabase(settings: Settings, dataFolder: string, log: Log, s
 type RunningSandboxes = {
   readonly catalogue: LanguageCatalogue
   readonly toolchain: Toolchain
-  readonly pool: Pool
-  readonly isolation: IsolationStatus
-  readonly usable: boolean
+  readonly tiers: Tiers<Pool>
+  readonly policy: IsolationPolicy
+  /** Finds out about the tiers that nobody waits for. */
+  readonly examineOthers: () => void
 }
 
 async function startSandboxes(
   settings: Settings,
+  variant: Variant,
   dataFolder: string,
   projectFolder: string,
   log: Log,
@@ -163,31 +169,41 @@ async function startSandboxes(
   })
   stack.defer(() => toolchain.close())
   const limits = sandboxLimitsOf(limitPolicyOf(settings).usual)
+  const policy = isolationPolicyOf(settings, variant.isolation)
   const ceiling = warmKinds * settings.warmSandboxes
-  const driver = createContainerDriver({
+  const slots = settings.executionsAtOnce + ceiling + spareSlots
+  const tiers = new Tiers({
     log,
-    nodeBinary,
-    limits,
-    slots: settings.executionsAtOnce + ceiling + spareSlots,
+    makers: tierMakers({ log, nodeBinary, limits, slots, folder: join(dataFolder, 'sandboxes') }),
+    examine: examineIn(() => imagesOf(toolchain), limits),
+    makePool: (driver) => new Pool({ driver, log, ceiling, targets: [] }),
   })
-  stack.defer(() => driver.close())
-  const [catalogue, probe] = await Promise.all([
+  stack.defer(() => tiers.close())
+  const [catalogue] = await Promise.all([
     LanguageCatalogue.open({ definitions, toolchain, nodeBinary }),
-    driver.probe(),
+    tiers.examine(policy.usual),
     toolchain.start(),
   ])
   stack.defer(() => catalogue.close())
-  const pool = new Pool({ driver, log, ceiling, targets: [] })
-  stack.defer(() => pool.close())
-  showPool(() => pool.snapshot())
+  showPools(() => tiers.pools())
   const fill = (): void => {
-    if (probe.usable) pool.retarget(warmSpecs(definitions, catalogue).map((spec) => ({ spec, size: settings.warmSandboxes })))
+    for (const [level, pool] of tiers.pools()) {
+      const specs = warmSpecs(definitions, catalogue).filter(({ root }) => tiers.canShow(level, root))
+      // Only what is asked for without being named is kept warm before anybody came.
+      if (level === policy.usual) pool.retarget(specs.map((spec) => ({ spec, size: settings.warmSandboxes })))
+    }
   }
   fill()
   stack.defer(toolchain.onChange(fill))
-  const { usable, summary, findings } = probe
-  return { catalogue, toolchain, pool, usable, isolation: { level: driver.isolation, summary, findings: [...findings] } }
+  stack.defer(tiers.onChange(fill))
+  const examineOthers = async (): Promise<void> => {
+    // One after another: they share the machine with the first visitor.
+    for (const level of policy.allowed) await tiers.examine(level)
+  }
+  return { catalogue, toolchain, tiers, policy, examineOthers: () => void examineOthers() }
 }
+
+const imagesOf = ({ image }: Toolchain): Root[] => (image === null ? [] : [{ kind: 'image', folder: image.folder }])
 
 /** Kinds of warm sandboxes that may stand ready at once: python, node and exec, and twice while a new image replaces an old one. */
 const warmKinds = 6
@@ -207,27 +223,35 @@ function warmSpecs(definitions: readonly LanguageDefinition[], catalogue: Langua
 }
 
 function createStatus(parts: { version: string; variant: Variant; policy: LimitPolicy; running: RunningSandboxes }): Status {
-  const { catalogue, toolchain, isolation, usable } = parts.running
-  const broken = isolation.findings.find((finding) => !finding.ok)
-  const languages = (): Language[] =>
-    usable
-      ? [...catalogue.list()]
-      : catalogue.list().map((language) => ({
-          ...language,
-          available: false,
-          reason: broken?.detail ?? isolation.summary,
-          remedy: broken?.remedy ?? null,
-        }))
+  const { catalogue, toolchain, tiers, policy } = parts.running
+  const usual = (): IsolationStatus => {
+    const { probe } = tiers.state(policy.usual)
+    const { summary, findings } = probe ?? { summary: 'being examined', findings: [] }
+    return { level: policy.usual, summary, findings: [...findings] }
+  }
+  const languages = (): Language[] => {
+    const { probe } = tiers.state(policy.usual)
+    if (probe?.usable !== false) return [...catalogue.list()]
+    const broken = probe.findings.find((finding) => !finding.ok)
+    const [reason, remedy] = [broken?.detail ?? probe.summary, broken?.remedy ?? null]
+    return catalogue.list().map((language) => ({ ...language, available: false, reason, remedy }))
+  }
   return {
     read: () => ({
       version: parts.version,
       capabilities: parts.variant.capabilities,
-      isolation,
+      isolation: usual(),
+      isolations: isolationOffers(policy, tiers),
       toolchain: toolchain.state,
       limits: { default: parts.policy.usual, maximum: parts.policy.most },
     }),
-    news: () => ({ toolchain: toolchain.state, languages: languages() }),
-    onChange: (listener) => catalogue.onChange(listener),
+    news: () => ({ toolchain: toolchain.state, languages: languages(), isolations: isolationOffers(policy, tiers) }),
+    onChange: (listener) => {
+      const stops = [catalogue.onChange(listener), tiers.onChange(listener)]
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
   }
 }
 

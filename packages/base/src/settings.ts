@@ -36,13 +36,30 @@ export const textSetting = <D extends string | undefined>(
   parse: (text: string): string => text,
 })
 
-export const choiceSetting = <C extends string>(spec: Described & { readonly default: C; readonly choices: readonly C[] }) => ({
+export const choiceSetting = <C extends string, D extends C | undefined>(
+  spec: Described & { readonly default: D; readonly choices: readonly C[] },
+) => ({
   ...spec,
   placeholder: spec.choices.join('|'),
   parse: (text: string): C => {
     const found = spec.choices.find((choice) => choice === text)
     if (found === undefined) throw new Error(`must be one of ${spec.choices.join(', ')}`)
     return found
+  },
+})
+
+/** Some of the choices, separated by commas; in the order in which they are listed here. */
+export const choicesSetting = <C extends string, D extends readonly C[] | undefined>(
+  spec: Described & { readonly default: D; readonly choices: readonly C[] },
+) => ({
+  placeholder: 'LIST',
+  ...spec,
+  parse: (text: string): readonly C[] => {
+    const named = text.split(',').map((part) => part.trim())
+    const known: readonly string[] = spec.choices
+    if (!named.every((name) => known.includes(name)))
+      throw new Error(`must be some of ${spec.choices.join(', ')}, separated by commas`)
+    return spec.choices.filter((choice) => named.includes(choice))
   },
 })
 

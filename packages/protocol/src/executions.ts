@@ -39,6 +39,11 @@ export const ExecutionFile = z
   .meta({ id: 'ExecutionFile' })
 export type ExecutionFile = z.infer<typeof ExecutionFile>
 
+/** How strong the wall around a program is, weakest first. */
+export const isolationLevels = ['process', 'container', 'gvisor', 'microvm'] as const
+export const IsolationLevel = z.enum(isolationLevels)
+export type IsolationLevel = z.infer<typeof IsolationLevel>
+
 const noNul = (text: string): boolean => !text.includes('\u0000')
 
 export const ExecutionRequest = z
@@ -84,6 +89,9 @@ export const ExecutionRequest = z
       )
       .default({}),
     limits: ExecutionLimits.partial().strict().optional(),
+    isolation: IsolationLevel.optional().describe(
+      'The wall to run behind, among those of GET /api/v1/server; without it the server’s usual one',
+    ),
   })
   .meta({ id: 'ExecutionRequest' })
 export type ExecutionRequest = z.infer<typeof ExecutionRequest>

@@ -4,7 +4,7 @@ import type { Log } from '@atelier/base/log'
 import { Refusal } from '@atelier/protocol/errors'
 import type { Execution, ExecutionCommand, ExecutionRequest } from '@atelier/protocol/executions'
 import type { Language } from '@atelier/protocol/languages'
-import type { SandboxFile, SandboxLimits } from '@atelier/sandbox/sandbox'
+import type { Isolation, SandboxFile, SandboxLimits } from '@atelier/sandbox/sandbox'
 import type { Database } from '@atelier/storage/db/database'
 import { LRUCache } from 'lru-cache'
 import { v7 as uuidv7 } from 'uuid'
@@ -13,8 +13,9 @@ import type { Admission, Place } from './admission.ts'
 import { type EventSource, endedEvents } from './event-log.ts'
 import { findEvents, findExecution, finishExecution, insertExecution, listExecutions, timeOfId } from './execution-rows.ts'
 import { releaseKey, takeKey } from './idempotency.ts'
+import type { ChosenIsolation } from './isolation.ts'
 import { grantLimits, type LimitPolicy, sandboxLimitsOf } from './limits.ts'
-import { type CompiledPrograms, type ExecutionPlan, LiveExecution, type SandboxSource } from './live-execution.ts'
+import { type CompiledPrograms, type ExecutionPlan, LiveExecution } from './live-execution.ts'
 import { type Choice, chooseEntryPoint, decodeFiles } from './prepare.ts'
 
 /** What this folder needs to know of languages. */
@@ -30,15 +31,19 @@ export interface LanguageSource {
   }): ExecutionPlan
 }
 
+/** Which wall an execution gets. Refuses what the policy does not allow, and what this machine cannot do. */
+export interface IsolationSource {
+  choose(asked: Isolation | undefined): ChosenIsolation
+}
+
 export type ExecutionsOptions = {
   readonly db: Database
   readonly log: Log
   readonly now: () => number
   readonly serverKey: number
-  readonly isolation: string
   readonly projects: Pick<Projects, 'readAllFiles'>
   readonly languages: LanguageSource
-  readonly sandboxes: SandboxSource
+  readonly isolations: IsolationSource
   readonly compiled: CompiledPrograms
   readonly admission: Admission
   readonly limits: LimitPolicy
@@ -87,7 +92,8 @@ export class Executions {
   }
 
   async #startNew(id: string, userId: string, request: ExecutionRequest, signal: AbortSignal): Promise<Execution> {
-    const { admission, db, isolation, serverKey } = this.#options
+    const { admission, db, isolations, serverKey } = this.#options
+    const isolation = isolations.choose(request.isolation)
     const files = await this.#filesOf(userId, request)
     const choice = chooseEntryPoint(
       request,
@@ -108,12 +114,14 @@ export class Executions {
       ...{ language: choice.language.id, entryPoint: choice.entryPoint, args, environment, files },
       limits: sandboxLimitsOf(limits),
     })
+    isolation.checkPlan(plan, choice.language.name)
     const place = await admission.enter(userId, signal)
-    const live = this.#launch(id, request, choice, limits, plan)
-    const alive = this.#remember(userId, request, choice, live, limits)
+    const live = this.#launch(id, request, choice, limits, plan, isolation)
+    const alive = this.#remember(userId, request, choice, live, limits, isolation.level)
     try {
       await insertExecution(db, {
-        ...{ id, userId, serverKey, isolation, limits, language: choice.language.id, entryPoint: choice.entryPoint },
+        ...{ id, userId, serverKey, limits, language: choice.language.id, entryPoint: choice.entryPoint },
+        isolation: isolation.level,
         projectId: request.projectId ?? null,
         startedAt: new Date(live.startedAtMs),
       })
@@ -139,8 +147,9 @@ export class Executions {
     choice: Choice,
     limits: LiveExecution['limits'],
     plan: ExecutionPlan,
+    { sandboxes }: ChosenIsolation,
   ): LiveExecution {
-    const { sandboxes, compiled, keptBytes, now, log } = this.#options
+    const { compiled, keptBytes, now, log } = this.#options
     return new LiveExecution({
       ...{ id, limits, plan, sandboxes, compiled, keptBytes, now, log },
       language: choice.language.id,
@@ -156,8 +165,8 @@ export class Executions {
     choice: Choice,
     live: LiveExecution,
     limits: LiveExecution['limits'],
+    isolation: Isolation,
   ): Alive {
-    const isolation = this.#options.isolation
     // Not the request itself: its files would be held for as long as the execution is remembered.
     const projectId = request.projectId ?? null
     const alive: Alive = {

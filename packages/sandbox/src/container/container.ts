@@ -91,12 +91,7 @@ class ContainerDriver implements SandboxDriver {
   }
 
   async probe(): Promise<Probe> {
-    return probeContainer({
-      users: this.#users,
-      cgroups: this.#groups(),
-      open: (spec) => this.open(spec),
-      limits: this.#options.limits,
-    })
+    return probeContainer({ users: this.#users, cgroups: this.#groups() })
   }
 
   async open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {

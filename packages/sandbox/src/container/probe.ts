@@ -3,15 +3,12 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import type { Cgroups } from '../cgroups/cgroups.ts'
-import type { Finding, Probe, Sandbox, SandboxLimits, SandboxSpec } from '../sandbox.ts'
-import { checkPosture } from './posture.ts'
+import type { Finding, Probe } from '../sandbox.ts'
 import type { UserRange } from './users.ts'
 
 export type ProbeOptions = {
   readonly users: UserRange | null
   readonly cgroups: Cgroups
-  readonly open: (spec: SandboxSpec) => Promise<Sandbox>
-  readonly limits: SandboxLimits
 }
 
 const run = promisify(execFile)
@@ -19,12 +16,11 @@ const run = promisify(execFile)
 /** What makes boxes weaker when it is missing, but not impossible. */
 const weaker = ['users', 'control groups']
 
-export async function probeContainer({ users, cgroups, open, limits }: ProbeOptions): Promise<Probe> {
+/** Whether a box can really be opened, and is as meant, is seen when one is examined (posture/examine.ts). */
+export async function probeContainer({ users, cgroups }: ProbeOptions): Promise<Probe> {
   const tools = await Promise.all([findBubblewrap(), findPython(), findStage(users)])
   const findings: Finding[] = [...tools.flat(), ...userNamespaces(), whoBoxesAre(users), limitsInForce(cgroups)]
-  const ready = findings.every((finding) => finding.ok || weaker.includes(finding.name))
-  if (ready) findings.push(await examine(open, limits))
-  const usable = ready && findings.at(-1)?.ok === true
+  const usable = findings.every((finding) => finding.ok || weaker.includes(finding.name))
   const groups = cgroups.kind === 'none' ? 'memory and CPU watched by the box itself' : `cgroup ${cgroups.kind} limits`
   const who = users === null ? 'all boxes share one user' : 'a user of its own per box'
   return {
@@ -111,31 +107,6 @@ function limitsInForce(cgroups: Cgroups): Finding {
     ok: false,
     detail: `none: what a box uses of memory and CPU time is added up ten times a second, so it can go over for a moment (${cgroups.detail})`,
     remedy: 'start the server as root, or with delegated groups: systemd-run --user --scope -p Delegate=yes …',
-  }
-}
-
-async function examine(open: ProbeOptions['open'], limits: SandboxLimits): Promise<Finding> {
-  const name = 'box'
-  let sandbox: Sandbox | null = null
-  try {
-    sandbox = await open({ root: { kind: 'host' }, warmth: 'exec' })
-    const differences = await checkPosture(sandbox, limits)
-    return differences.length === 0
-      ? found(name, 'a box was opened and its walls examined from inside: all in force')
-      : missing(
-          name,
-          `a wall of the box is not as meant: ${differences.join('; ')}`,
-          'report this: the server must not run programs this way',
-        )
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-    return missing(
-      name,
-      `no box could be opened: ${cause}`,
-      'see the other findings; in a container, allow user namespaces and mounts',
-    )
-  } finally {
-    await sandbox?.destroy()
   }
 }
 

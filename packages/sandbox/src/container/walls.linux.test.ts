@@ -6,10 +6,10 @@ import { createServer } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { silentLog } from '@atelier/base/log'
 import { contractLimits, type Output, type ProgramText, runProgram } from '../contract/run-program.ts'
+import { examineDriver } from '../posture/examine.ts'
 import type { Running, SandboxDriver, SandboxSpec, Warmth } from '../sandbox.ts'
 import { createContainerDriver } from './container.ts'
 import { findProcesses, readProcess } from './host-processes.ts'
-import { checkPosture } from './posture.ts'
 
 const asRoot = process.geteuid?.() === 0
 
@@ -26,11 +26,10 @@ describe('the walls of a container', { timeout: 120_000 }, () => {
   after(() => driver.close())
 
   it('are usable here, and examined from inside', async () => {
-    const probe = await driver.probe()
-    assert.equal(probe.usable, true, JSON.stringify(probe))
-    const sandbox = await driver.open(spec('exec'))
-    assert.deepEqual(await checkPosture(sandbox, contractLimits), [])
-    await sandbox.destroy()
+    for (const warmth of ['exec', 'python'] as const) {
+      const probe = await examineDriver(driver, { roots: [{ kind: 'host' }], limits: contractLimits, warmth })
+      assert.equal(probe.usable, true, JSON.stringify(probe))
+    }
   })
 
   it('never hold a process that is root outside', async () => {
