@@ -15,6 +15,10 @@ export const executionBounds = {
   environmentBytes: 8192,
   stdinBytes: 8 * 1024 * 1024,
   inlineBytes: 16 * 1024 * 1024,
+  artefactFiles: 32,
+  artefactBytes: 4 * 1024 * 1024,
+  terminalColumns: 1000,
+  terminalRows: 1000,
 } as const
 
 /** Requested limits; each is clamped to what the server allows, nonsense is refused. */
@@ -45,6 +49,14 @@ export const IsolationLevel = z.enum(isolationLevels)
 export type IsolationLevel = z.infer<typeof IsolationLevel>
 
 const noNul = (text: string): boolean => !text.includes('\u0000')
+
+export const TerminalSize = z
+  .strictObject({
+    columns: z.int().min(1).max(executionBounds.terminalColumns),
+    rows: z.int().min(1).max(executionBounds.terminalRows),
+  })
+  .meta({ id: 'TerminalSize' })
+export type TerminalSize = z.infer<typeof TerminalSize>
 
 export const ExecutionRequest = z
   .strictObject({
@@ -88,6 +100,15 @@ export const ExecutionRequest = z
         `at most ${executionBounds.environmentCount} variables`,
       )
       .default({}),
+    terminal: TerminalSize.optional().describe(
+      'A terminal of that size instead of pipes: the program edits lines, sees keys as signals, and writes one stream, `stdout`',
+    ),
+    artefacts: z
+      .boolean()
+      .default(false)
+      .describe(
+        `Whether the files that the program made or changed are kept with the result: the first ${executionBounds.artefactFiles}, ${executionBounds.artefactBytes / 1024 / 1024} MB together. A program that a limit ended leaves none`,
+      ),
     limits: ExecutionLimits.partial().strict().optional(),
     isolation: IsolationLevel.optional().describe(
       'The wall to run behind, among those of GET /api/v1/server; without it the server’s usual one',
@@ -122,6 +143,9 @@ export const endReasons = [
 export const ExecutionEndReason = z.enum(endReasons)
 export type ExecutionEndReason = z.infer<typeof ExecutionEndReason>
 
+export const Artefact = z.object({ path: z.string(), sizeBytes: z.int() }).meta({ id: 'Artefact' })
+export type Artefact = z.infer<typeof Artefact>
+
 export const ExecutionResult = z
   .object({
     reason: ExecutionEndReason,
@@ -134,6 +158,10 @@ export const ExecutionResult = z
     peakBytes: z.int(),
     outputBytes: z.int().describe('All that the program wrote, kept or not'),
     truncated: z.boolean().describe('Whether the kept output lacks its beginning'),
+    artefacts: z
+      .object({ files: z.array(Artefact), areAll: z.boolean().describe('false: there was more than is kept') })
+      .optional()
+      .describe('When asked for: what the program made or changed; read it at /artefacts/{path}'),
   })
   .meta({ id: 'ExecutionResult' })
 export type ExecutionResult = z.infer<typeof ExecutionResult>
@@ -211,6 +239,7 @@ export const ExecutionCommand = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('end-of-input') }),
   z.strictObject({ type: z.literal('signal'), signal: z.enum(executionSignals) }),
+  z.strictObject({ type: z.literal('resize'), ...TerminalSize.shape }),
   z.strictObject({ type: z.literal('cancel') }),
 ])
 export type ExecutionCommand = z.infer<typeof ExecutionCommand>

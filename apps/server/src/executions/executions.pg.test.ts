@@ -22,6 +22,11 @@ const request = ExecutionRequest.parse({ files: [{ path: 'main.py', content: '' 
 const [ada, bob] = [uuidv7(), uuidv7()]
 const never = new AbortController().signal
 
+const isRefusal =
+  (code: string) =>
+  (error: unknown): boolean =>
+    error instanceof Refusal && error.code === code
+
 /** Executions whose programs do what `script` says; `places` at once. */
 async function executionsOn(db: Database, script: (program: ScriptedProgram) => void, places = 2) {
   await makePartitions(db, Date.now())
@@ -211,4 +216,45 @@ test('a language that is not ready is refused with the reason and the cure', asy
   } finally {
     Object.assign(python, { available: true, reason: null, remedy: null })
   }
+})
+
+test('files that a program left are listed with its result, and read live and from the database, by their owner alone', async () => {
+  await using db = await testDatabase()
+  const left = [
+    { path: 'out/report.txt', content: Buffer.from('done') },
+    { path: 'plain\u0000.bin', content: Buffer.from([0, 255]) },
+    { path: 'empty.bin', content: Buffer.alloc(0), executable: true },
+  ]
+  const { executions } = await executionsOn(db, (program) => program.end({ artefacts: { files: left, areAll: true } }))
+  const { id } = await executions.start(ada, { ...request, artefacts: true }, null, never)
+  const result = await endOf(executions, ada, id)
+  // A name that no project could have is left out, and that is said.
+  assert.deepEqual(result.artefacts, {
+    files: [
+      { path: 'out/report.txt', sizeBytes: 4 },
+      { path: 'empty.bin', sizeBytes: 0 },
+    ],
+    areAll: false,
+  })
+  assert.equal(Buffer.from(await executions.readArtefact(ada, id, 'out/report.txt')).toString(), 'done')
+  await executions.close()
+
+  const { executions: later } = await executionsOn(db, () => {})
+  assert.equal(Buffer.from(await later.readArtefact(ada, id, 'out/report.txt')).toString(), 'done')
+  assert.equal((await later.readArtefact(ada, id, 'empty.bin')).byteLength, 0)
+  assert.deepEqual((await later.read(ada, id)).result?.artefacts, result.artefacts)
+  await assert.rejects(later.readArtefact(bob, id, 'out/report.txt'), isRefusal('not-found'))
+  await assert.rejects(later.readArtefact(ada, id, 'out'), isRefusal('not-found'))
+  await later.close()
+})
+
+test('a program without a terminal is refused another size of it', async () => {
+  await using db = await testDatabase()
+  const { executions } = await executionsOn(db, () => {})
+  const { id } = await executions.start(ada, request, null, never)
+  const size = { type: 'resize', columns: 80, rows: 24 } as const
+  await assert.rejects(executions.command(ada, id, size), isRefusal('invalid-request'))
+  const { id: other } = await executions.start(ada, { ...request, terminal: { columns: 10, rows: 10 } }, null, never)
+  await executions.command(ada, other, size)
+  await executions.close()
 })

@@ -10,6 +10,7 @@ import { LRUCache } from 'lru-cache'
 import { v7 as uuidv7 } from 'uuid'
 import type { Projects } from '../projects/projects.ts'
 import type { Admission, Place } from './admission.ts'
+import { findArtefact, keepArtefacts } from './artefact-rows.ts'
 import { type EventSource, endedEvents } from './event-log.ts'
 import { findEvents, findExecution, finishExecution, insertExecution, listExecutions, timeOfId } from './execution-rows.ts'
 import { releaseKey, takeKey } from './idempotency.ts'
@@ -66,7 +67,8 @@ export class Executions {
   readonly #alive = new Map<string, Alive>()
   readonly #remembered = new LRUCache<string, Alive>({
     ...{ max: rememberAtMost, ttl: rememberMs, maxSize: rememberBytes },
-    sizeCalculation: ({ live }) => 1024 + live.events.sizeBytes,
+    sizeCalculation: ({ live }) =>
+      live.artefacts.reduce((sum, { content }) => sum + content.byteLength, 1024 + live.events.sizeBytes),
   })
   readonly #finishing = new Set<Promise<void>>()
   readonly #closing = new AbortController()
@@ -156,6 +158,8 @@ export class Executions {
       stdin: request.stdin === undefined ? null : Buffer.from(request.stdin, 'utf8'),
       interactive: request.interactive ?? request.stdin === undefined,
       waitsForReaders: request.waitsForReaders ?? false,
+      terminal: request.terminal ?? null,
+      wantsArtefacts: request.artefacts,
     })
   }
 
@@ -212,6 +216,7 @@ export class Executions {
     for (let attempt = 1; ; attempt++) {
       const isLast = this.#closing.signal.aborted
       try {
+        await keepArtefacts(this.#options.db, live.id, live.artefacts)
         return await finishExecution(this.#options.db, ended)
       } catch (error) {
         this.#options.log.warn('end of execution not written', { execution: live.id, attempt, error })
@@ -244,6 +249,16 @@ export class Executions {
     return endedEvents(kept.events, kept.droppedBytes)
   }
 
+  /** The bytes of a file that the program made. Refuses with `not-found` what is not there or not this user's. */
+  async readArtefact(userId: string, id: string, path: string): Promise<Uint8Array> {
+    const alive = this.#find(userId, id)
+    if (alive === undefined) await this.read(userId, id)
+    const kept = alive?.live.artefacts.find((artefact) => artefact.path === path)?.content
+    const content = kept ?? (alive === undefined ? await findArtefact(this.#options.db, id, path) : null)
+    if (content === null) throw new Refusal('not-found', 'This execution left no such file, or it is no longer kept.')
+    return content
+  }
+
   async command(userId: string, id: string, command: ExecutionCommand): Promise<void> {
     const live = await this.#running(userId, id)
     switch (command.type) {
@@ -253,6 +268,8 @@ export class Executions {
         return live.endInput()
       case 'signal':
         return live.signal(command.signal)
+      case 'resize':
+        return live.resize({ columns: command.columns, rows: command.rows })
       case 'cancel':
         return live.cancel()
     }

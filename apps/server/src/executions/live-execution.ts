@@ -8,8 +8,15 @@
  */
 import type { Log } from '@atelier/base/log'
 import { Refusal } from '@atelier/protocol/errors'
-import type { ExecutionLimits, ExecutionResult, Stage } from '@atelier/protocol/executions'
-import type { Program, Running, Sandbox, SandboxEnd, SandboxSpec, Signal } from '@atelier/sandbox/sandbox'
+import {
+  type ExecutionLimits,
+  type ExecutionResult,
+  executionBounds,
+  type Stage,
+  type TerminalSize,
+} from '@atelier/protocol/executions'
+import { checkPath } from '@atelier/protocol/files'
+import type { Program, Running, Sandbox, SandboxEnd, SandboxFile, SandboxSpec, Signal } from '@atelier/sandbox/sandbox'
 import { Counter, Histogram } from 'prom-client'
 import { registry } from '../observe/metrics.ts'
 import { EventLog } from './event-log.ts'
@@ -65,6 +72,8 @@ export type LiveOptions = {
   readonly stdin: Uint8Array | null
   readonly interactive: boolean
   readonly waitsForReaders: boolean
+  readonly terminal: TerminalSize | null
+  readonly wantsArtefacts: boolean
   readonly sandboxes: SandboxSource
   readonly compiled: CompiledPrograms
   readonly keptBytes: number
@@ -88,10 +97,13 @@ export class LiveExecution {
   #waitingInput: Uint8Array[] = []
   #unreadInputBytes = 0
   #sawOutput = false
+  #terminal: TerminalSize | null
+  #artefacts: readonly SandboxFile[] = []
   #end: { readonly result: ExecutionResult; readonly atMs: number } | null = null
 
   constructor(options: LiveOptions) {
     this.#options = options
+    this.#terminal = options.terminal
     this.id = options.id
     this.startedAtMs = options.now()
     this.events = new EventLog(options.keptBytes)
@@ -110,6 +122,11 @@ export class LiveExecution {
 
   get isEnded(): boolean {
     return this.#end !== null
+  }
+
+  /** What the program made, once it has ended and if that was asked for. */
+  get artefacts(): readonly SandboxFile[] {
+    return this.#artefacts
   }
 
   get limits(): ExecutionLimits {
@@ -172,6 +189,14 @@ export class LiveExecution {
     else this.#running.signal(name)
   }
 
+  resize(size: TerminalSize): void {
+    this.#refuseWhenEnded()
+    if (this.#options.terminal === null)
+      throw new Refusal('invalid-request', 'This program has no terminal. Start it again with "terminal".')
+    this.#terminal = size
+    if (this.#stage === 'run') this.#running?.resize(size)
+  }
+
   /** Stops it, whatever it does. `infrastructure`: the server is going away. */
   cancel(reason: 'cancelled' | 'infrastructure' = 'cancelled'): void {
     this.#cancelReason ??= reason
@@ -199,7 +224,22 @@ export class LiveExecution {
           .catch((error) => this.#options.log.warn('compiled program not kept', { error }))
       }
     }
-    return this.#resultOf(await this.#runStage('run', plan.run(binary)), 'run')
+    const { spec, program } = plan.run(binary)
+    const end = await this.#runStage('run', { spec, program: { ...program, ...this.#wishes() } })
+    const { files, areAll } = presentable(end.artefacts)
+    this.#artefacts = files
+    const list = files.map(({ path, content }) => ({ path, sizeBytes: content.byteLength }))
+    const result = this.#resultOf(end, 'run')
+    return this.#options.wantsArtefacts ? { ...result, artefacts: { files: list, areAll } } : result
+  }
+
+  /** What only the program itself gets, not its compiler. */
+  #wishes(): Pick<Program, 'terminal' | 'artefacts'> {
+    const { artefactFiles: files, artefactBytes: bytes } = executionBounds
+    return {
+      ...(this.#terminal === null ? {} : { terminal: this.#terminal }),
+      ...(this.#options.wantsArtefacts ? { artefacts: { files, bytes } } : {}),
+    }
   }
 
   async #runStage(stage: Stage, plan: StagePlan): Promise<SandboxEnd> {
@@ -281,5 +321,20 @@ export class LiveExecution {
       ...{ stage: this.#stage, limits: this.#options.limits, cancelReason: this.#cancelReason },
       truncated: this.events.truncated,
     })
+  }
+}
+
+/** Those of which a project could have a file of the same name: others could not be asked for, nor kept. */
+function presentable(artefacts: SandboxEnd['artefacts']): { files: readonly SandboxFile[]; areAll: boolean } {
+  const { files, areAll } = artefacts ?? { files: [], areAll: artefacts === undefined }
+  const plain = files.filter(({ path }) => isPath(path))
+  return { files: plain, areAll: areAll && plain.length === files.length }
+}
+
+function isPath(path: string): boolean {
+  try {
+    return checkPath(path) === path
+  } catch {
+    return false
   }
 }

@@ -1,7 +1,7 @@
 /** Partitions of the execution tables: made ahead of time, dropped when all in them is older than the retention. */
 import type { Database } from '@atelier/storage/db/database'
 
-const tables = ['executions', 'execution_chunks'] as const
+const tables = ['executions', 'execution_chunks', 'execution_artefacts'] as const
 const hourMs = 3600 * 1000
 const spanMs = 6 * hourMs
 /** Partitions stand ready this far ahead. */
@@ -28,7 +28,8 @@ export async function dropOldPartitions(db: Database, nowMs: number, retentionMs
   const { rows } = await db.query<{ name: string }>({
     name: 'list-execution-partitions',
     text: `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
-           WHERE p.relname IN ('executions', 'execution_chunks')`,
+           WHERE p.relname = ANY ($1::text[])`,
+    values: [[...tables]],
   })
   const dropped: string[] = []
   for (const { name } of rows) {

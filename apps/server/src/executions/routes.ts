@@ -6,12 +6,14 @@ import {
   ExecutionRequest,
   executionBounds,
   SignalRequest,
+  TerminalSize,
 } from '@atelier/protocol/executions'
 import { PageQuery, pageOf } from '@atelier/protocol/pages'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Accounts } from '../accounts/accounts.ts'
 import { type App, problems } from '../http/app.ts'
+import { asDownload } from '../http/raw-file.ts'
 import { forgetBody, receiveBytes } from '../http/whole-bodies.ts'
 import { carryEvents } from './channel.ts'
 import type { EventSource } from './event-log.ts'
@@ -150,6 +152,23 @@ export function registerExecutionRoutes(
     },
   )
 
+  app.get<{ Params: { id: string; '*': string } }>(
+    '/api/v1/executions/:id/artefacts/*',
+    {
+      schema: {
+        tags,
+        summary: 'A file that the program made, as raw bytes',
+        params: z.object({ id: z.uuid(), '*': z.string() }),
+        response: { 200: z.any().describe('The bytes'), ...problems(404) },
+      },
+    },
+    async (request, reply) => {
+      const { id, '*': path } = request.params
+      const content = await executions.readArtefact(await knownUser(request), id, path)
+      return asDownload(reply, path).send(Buffer.from(content.buffer, content.byteOffset, content.byteLength))
+    },
+  )
+
   app.register(async (scope) => {
     receiveBytes(scope)
     scope.post<{ Params: { id: string }; Querystring: { end?: string }; Body: Buffer | undefined }>(
@@ -186,6 +205,23 @@ export function registerExecutionRoutes(
     },
     async (request, reply) => {
       await executions.command(await knownUser(request), request.params.id, { type: 'signal', signal: request.body.signal })
+      return reply.code(204).send()
+    },
+  )
+
+  app.post(
+    '/api/v1/executions/:id/resize',
+    {
+      schema: {
+        tags,
+        summary: 'Give its terminal another size',
+        params: IdParams,
+        body: TerminalSize,
+        response: { 204: Nothing, ...problems(400, 404, 409) },
+      },
+    },
+    async (request, reply) => {
+      await executions.command(await knownUser(request), request.params.id, { type: 'resize', ...request.body })
       return reply.code(204).send()
     },
   )

@@ -75,7 +75,7 @@ function checkId(id: string): string {
 function parseCommand(text: string, isBinary: boolean): ExecutionCommand {
   const parsed = isBinary ? null : ExecutionCommand.safeParse(parseJson(text))
   if (parsed?.success) return parsed.data
-  throw new Refusal('invalid-request', 'A command is a JSON object with a type: stdin, end-of-input, signal or cancel.')
+  throw new Refusal('invalid-request', 'A command is a JSON object with a type: stdin, end-of-input, signal, resize or cancel.')
 }
 
 function parseJson(text: string): unknown {

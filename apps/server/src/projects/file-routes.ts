@@ -9,6 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type App, problems } from '../http/app.ts'
+import { asDownload } from '../http/raw-file.ts'
 import { addressOf } from './entry-routes.ts'
 import { preconditionOf } from './precondition.ts'
 import { Nothing, ProjectParams, type RouteOptions, userOf } from './project-requests.ts'
@@ -148,21 +149,8 @@ export function registerFileRoutes(app: App, { projects, accounts }: RouteOption
   })
 }
 
-function describe(reply: FastifyReply, entry: FileEntry): FastifyReply {
-  const name = entry.path.slice(entry.path.lastIndexOf('/') + 1)
-  return reply
-    .header('etag', etagOf(entry.version))
-    .header('content-type', 'application/octet-stream')
-    .header('content-disposition', `attachment; filename*=UTF-8''${encodeRfc8187(name)}`)
-    .header('content-security-policy', "sandbox; default-src 'none'; frame-ancestors 'none'")
-    .header('cross-origin-resource-policy', 'same-origin')
-    .header('x-content-type-options', 'nosniff')
-    .header('cache-control', 'private, no-store')
-}
-
-/** encodeURIComponent leaves four characters that RFC 8187 wants encoded. */
-const encodeRfc8187 = (text: string): string =>
-  encodeURIComponent(text).replace(/['()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+const describe = (reply: FastifyReply, entry: FileEntry): FastifyReply =>
+  asDownload(reply, entry.path).header('etag', etagOf(entry.version))
 
 const isNamedIn = (ifNoneMatch: string | undefined, entry: FileEntry): boolean =>
   ifNoneMatch?.split(',').some((each) => ['*', etagOf(entry.version)].includes(each.trim().replace(/^W\//, ''))) ?? false
