@@ -289,4 +289,13 @@ describe('the warm pool', () => {
     assert.equal(second.pool.snapshot().wanted, 5)
     await second.pool.close()
   })
+
+  it('keeps a kind warm by its demand alone, and one that is no target not at all', async () => {
+    const { pool } = makePool([{ spec: python, size: 0 }])
+    for (const spec of [python, python, node]) await (await pool.lease(spec)).destroy()
+    pool.adapt()
+    await pool.full()
+    assert.deepEqual([pool.snapshot().wanted, pool.snapshot().idle], [3, 3])
+    await pool.close()
+  })
 })

@@ -74,6 +74,8 @@ type Waiter = { take: (sandbox: Sandbox) => void; refuse: (error: unknown) => vo
 type Shelf = {
   readonly spec: SandboxSpec
   readonly demand: Demand
+  /** Among the targets. */
+  isKept: boolean
   /** However small the demand is. */
   least: number
   /** By demand, as far as memory reaches. */
@@ -138,6 +140,7 @@ export class Pool {
     for (const { spec } of wanted.values()) this.#shelf(spec)
     for (const [key, shelf] of this.#shelves) {
       shelf.least = wanted.get(key)?.size ?? 0
+      shelf.isKept = wanted.has(key)
       if (!wanted.has(key)) for (const surplus of shelf.idle.splice(0)) this.#destroy(surplus)
     }
     this.adapt()
@@ -162,7 +165,7 @@ export class Pool {
     }
     // First what every kind has in any case, then what the busiest need: who has most shall not leave the others nothing.
     for (const shelf of shelves) give(shelf, shelf.least)
-    for (const shelf of shelves.filter(({ least }) => least > 0).toSorted((a, b) => b.demand.wanted(now) - a.demand.wanted(now)))
+    for (const shelf of shelves.filter(({ isKept }) => isKept).toSorted((a, b) => b.demand.wanted(now) - a.demand.wanted(now)))
       give(shelf, shelf.demand.wanted(now))
     for (const shelf of shelves) {
       const surplus = shelf.idle.length > shelf.size ? shelf.idle.shift() : undefined
@@ -235,7 +238,7 @@ export class Pool {
     let shelf = this.#shelves.get(key)
     if (shelf === undefined) {
       const demand = new Demand(this.#options.profiles?.[key])
-      shelf = { spec, demand, least: 0, size: 0, idle: [], opening: 0, waiting: [], failures: 0, retry: null }
+      shelf = { spec, demand, isKept: false, least: 0, size: 0, idle: [], opening: 0, waiting: [], failures: 0, retry: null }
       this.#shelves.set(key, shelf)
     }
     return shelf
