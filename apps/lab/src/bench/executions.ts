@@ -1,93 +1,140 @@
-// Hello world in Python and JavaScript: bare interpreter, our sandbox, and the whole product (HTTP, row, sandbox, stream), side by side
+// Hello world in Python and JavaScript: bare interpreter, each of our drivers, the whole product, and what others use, side by side
+import { cpuMsOfTree } from '../cpu-time.ts'
 import { bareRunner } from '../runners/bare.ts'
+import { peerNames, peerRunners } from '../runners/peers.ts'
 import { productRunner } from '../runners/product.ts'
-import type { Runner } from '../runners/runner.ts'
+import type { BenchProgram, Runner } from '../runners/runner.ts'
 import { sandboxRunner } from '../runners/sandbox.ts'
+import { openWays } from '../runners/ways.ts'
 import { median, percentile } from '../statistics.ts'
 
-const rounds = 5
+const rounds = Number(process.env.ATELIER_BENCH_ROUNDS ?? 5)
 const clicksPerRound = 40
+/** Whoever is slow gets fewer clicks: a median of ten will do where the next one is ten times faster. */
+const clicksMs = 2500
 const throughputMs = 2500
 const clients = 4
 
-const programs = {
-  python: { language: 'python', file: 'main.py', text: 'print("hello")\n' },
-  javascript: { language: 'javascript', file: 'main.js', text: 'console.log("hello")\n' },
-} as const
+const programs: readonly BenchProgram[] = [
+  { language: 'python', file: 'main.py', text: 'print("hello")\n' },
+  { language: 'javascript', file: 'main.js', text: 'console.log("hello")\n' },
+]
 
-type Measured = { readonly firstMs: number[]; readonly perSecond: number[] }
+class Measured {
+  readonly runner: Runner
+  readonly firstMs: number[] = []
+  readonly perSecond: number[] = []
+  readonly cpuMs: number[] = []
 
-/** One click at a time on an idle machine: the first byte is what a person waits for. */
-async function measureClicks(runner: Runner, into: Measured): Promise<void> {
-  for (let i = 0; i < clicksPerRound; i++) {
-    await runner.settle()
-    const { firstMs, output } = await runner.runOnce()
-    if (output !== 'hello\n') throw new Error(`${runner.name} printed ${JSON.stringify(output)}`)
-    into.firstMs.push(firstMs)
+  constructor(runner: Runner) {
+    this.runner = runner
+  }
+
+  async #runOnce(): Promise<number> {
+    const { firstMs, output } = await this.runner.runOnce()
+    if (output !== 'hello\n') throw new Error(`${this.runner.name} printed ${JSON.stringify(output)}`)
+    return firstMs
+  }
+
+  async warmUp(): Promise<void> {
+    for (let i = 0; i < 5; i++) await this.#runOnce()
+  }
+
+  /** One click at a time on an idle machine: the first byte is what a person waits for. */
+  async clicks(): Promise<void> {
+    const startedAt = performance.now()
+    for (let i = 0; i < clicksPerRound && performance.now() - startedAt < clicksMs; i++) {
+      await this.runner.settle()
+      this.firstMs.push(await this.#runOnce())
+    }
+  }
+
+  /** As many as go with a few clients at once, and what each costs the processors, refill included. */
+  async throughput(): Promise<void> {
+    await this.runner.settle()
+    const cpuBefore = cpuMsOfTree(process.pid)
+    const startedAt = performance.now()
+    let done = 0
+    await Promise.all(
+      Array.from({ length: clients }, async () => {
+        while (performance.now() - startedAt < throughputMs) {
+          await this.#runOnce()
+          done++
+        }
+      }),
+    )
+    this.perSecond.push((done / (performance.now() - startedAt)) * 1000)
+    await this.runner.settle()
+    this.cpuMs.push((cpuMsOfTree(process.pid) - cpuBefore) / done)
   }
 }
 
-/** As many as go with a few clients at once. */
-async function measureThroughput(runner: Runner, into: Measured): Promise<void> {
-  await runner.settle()
-  const startedAt = performance.now()
-  let done = 0
-  await Promise.all(
-    Array.from({ length: clients }, async () => {
-      while (performance.now() - startedAt < throughputMs) {
-        const { output } = await runner.runOnce()
-        if (output !== 'hello\n') throw new Error(`${runner.name} printed ${JSON.stringify(output)}`)
-        done++
-      }
-    }),
-  )
-  into.perSecond.push((done / (performance.now() - startedAt)) * 1000)
-}
-
-async function compare(program: (typeof programs)[keyof typeof programs]) {
-  const runners = [bareRunner(program), await sandboxRunner(program), await productRunner(program)]
-  const measured = runners.map((): Measured => ({ firstMs: [], perSecond: [] }))
+async function compare(program: BenchProgram) {
+  const ways = await openWays()
+  const all = [
+    bareRunner(program),
+    ...ways.map((way) => sandboxRunner(program, way)),
+    await productRunner(program),
+    ...peerRunners(program),
+  ].map((runner) => new Measured(runner))
   try {
-    for (const runner of runners) for (let i = 0; i < 5; i++) await runner.runOnce()
+    for (const measured of all) await measured.warmUp()
     for (let round = 0; round < rounds; round++) {
-      for (const [index, runner] of runners.entries()) await measureClicks(runner, measured[index] ?? never())
-      for (const [index, runner] of runners.entries()) await measureThroughput(runner, measured[index] ?? never())
+      for (const measured of all) await measured.clicks()
+      for (const measured of all) await measured.throughput()
     }
   } finally {
-    for (const runner of runners) await runner.close()
+    for (const { runner } of all) await runner.close()
   }
-  const [bare, sandbox, product] = measured
-  if (bare === undefined || sandbox === undefined || product === undefined) return never()
-  report(program.language, runners, measured)
+  report(program.language, all)
+  const [bare, ...others] = all
+  if (bare === undefined) throw new Error('nothing was measured')
+  const ratios = Object.fromEntries(others.map((measured) => [measured.runner.name, ratiosOf(measured, bare)]))
   return {
-    bareFirstByteMs: rounded(median(bare.firstMs)),
-    sandboxFirstByteRatio: rounded(median(sandbox.firstMs) / median(bare.firstMs)),
-    productFirstByteRatio: rounded(median(product.firstMs) / median(bare.firstMs)),
-    sandboxP99Ratio: rounded(percentile(sandbox.firstMs, 0.99) / percentile(bare.firstMs, 0.99)),
-    bareExecutionsPerSecond: rounded(median(bare.perSecond)),
-    sandboxExecutionsRatio: rounded(median(sandbox.perSecond) / median(bare.perSecond)),
-    productExecutionsRatio: rounded(median(product.perSecond) / median(bare.perSecond)),
+    bare: {
+      firstByteMs: rounded(median(bare.firstMs)),
+      executionsPerSecond: rounded(median(bare.perSecond)),
+      cpuMs: rounded(median(bare.cpuMs)),
+    },
+    productAddsMs: productAddsMs(all),
+    ...ratios,
   }
 }
 
-function report(language: string, runners: readonly Runner[], measured: readonly Measured[]): void {
-  console.log(`\n${language}${' '.repeat(26 - language.length)}first byte p50   p99 ms   executions/s`)
-  for (const [index, runner] of runners.entries()) {
-    const { firstMs, perSecond } = measured[index] ?? never()
+const ratiosOf = (measured: Measured, bare: Measured) => ({
+  firstByteRatio: rounded(median(measured.firstMs) / median(bare.firstMs)),
+  p99Ratio: rounded(percentile(measured.firstMs, 0.99) / percentile(bare.firstMs, 0.99)),
+  executionsRatio: rounded(median(measured.perSecond) / median(bare.perSecond)),
+  cpuRatio: rounded(median(measured.cpuMs) / median(bare.cpuMs)),
+})
+
+/** From the sandbox alone to the whole product, one click. */
+function productAddsMs(all: readonly Measured[]): number {
+  const [product, container] = ['product', 'container'].map((name) => all.find(({ runner }) => runner.name === name))
+  return product === undefined || container === undefined
+    ? Number.NaN
+    : rounded(median(product.firstMs) - median(container.firstMs))
+}
+
+function report(language: string, all: readonly Measured[]): void {
+  console.log(`\n${language.padEnd(24)}first byte p50   p99 ms   executions/s   CPU ms each`)
+  for (const { runner, firstMs, perSecond, cpuMs } of all) {
     const cells = [
       median(firstMs).toFixed(2).padStart(14),
       percentile(firstMs, 0.99).toFixed(2).padStart(8),
       median(perSecond).toFixed(1).padStart(14),
+      median(cpuMs).toFixed(2).padStart(13),
     ]
-    console.log(`  ${runner.name.padEnd(24)}${cells.join(' ')}`)
+    console.log(`  ${runner.name.padEnd(22)}${cells.join(' ')}`)
   }
 }
 
 const rounded = (value: number): number => Number(value.toFixed(3))
-function never(): never {
-  throw new Error('a runner without measurements')
-}
 
-const result = { python: await compare(programs.python), javascript: await compare(programs.javascript) }
+const result: Record<string, unknown> = {}
+for (const program of programs) result[program.language] = await compare(program)
+console.log(
+  `\nNot installed here, so not measured: ${peerNames.filter((name) => !JSON.stringify(result).includes(`"${name}"`)).join(', ') || 'none'}`,
+)
 console.log(`\n${JSON.stringify(result)}`)
 process.exit(0)

@@ -1,10 +1,9 @@
 import { silentLog } from '@atelier/base/log'
-import { createContainerDriver } from '@atelier/sandbox/container/container'
 import { Pool } from '@atelier/sandbox/pool'
-import type { SandboxLimits, SandboxSpec } from '@atelier/sandbox/sandbox'
+import type { Root, SandboxDriver, SandboxLimits, SandboxSpec } from '@atelier/sandbox/sandbox'
 import type { BenchProgram, Runner } from './runner.ts'
 
-const limits: SandboxLimits = {
+export const benchLimits: SandboxLimits = {
   cpuMs: 10_000,
   wallMs: 30_000,
   memoryBytes: 256 * 1024 * 1024,
@@ -13,16 +12,25 @@ const limits: SandboxLimits = {
   diskFiles: 16_384,
   outputBytes: 32 * 1024 * 1024,
 }
-const warm = 8
 
-/** Our sandbox without the server: a warm pool over the container driver, cgroups and seccomp on, a box per execution. */
-export async function sandboxRunner(program: BenchProgram): Promise<Runner> {
-  const driver = createContainerDriver({ log: silentLog, nodeBinary: process.execPath, slots: 32, limits })
-  const spec: SandboxSpec = { root: { kind: 'host' }, warmth: program.language === 'python' ? 'python' : 'node' }
-  const pool = new Pool({ driver, log: silentLog, ceiling: warm, targets: [{ spec, size: warm }] })
+export type SandboxWay = {
+  readonly name: string
+  /** Closed by the runner. */
+  readonly driver: SandboxDriver
+  readonly root: Root
+  /** How many stand ready; 0: every click opens its own. */
+  readonly warm: number
+}
+
+/** Our sandbox without the server: a warm pool over a driver, all limits and walls on, a sandbox per execution. */
+export function sandboxRunner(program: BenchProgram, { name, driver, root, warm }: SandboxWay): Runner {
+  const limits = benchLimits
+  const spec: SandboxSpec = { root, warmth: program.language === 'python' ? 'python' : 'node' }
+  // Without warm ones, demand shall not make any either.
+  const pool = new Pool({ driver, log: silentLog, ceiling: warm, targets: warm === 0 ? [] : [{ spec, size: warm }] })
   const files = [{ path: program.file, content: Buffer.from(program.text) }]
   return {
-    name: 'sandbox',
+    name,
     async settle() {
       while (pool.snapshot().idle < warm) await new Promise((resolve) => setTimeout(resolve, 2))
     },
