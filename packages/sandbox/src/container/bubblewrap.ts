@@ -24,7 +24,7 @@ export type ZygoteCommand = {
 /** Descriptors of the started command: 3 the zygote's channel, 4 facts about its process, 5 closed once its users are mapped. */
 export const channels = { zygote: 3, facts: 4, mapped: 5 } as const
 
-const hostEtc = [
+export const hostEtc = [
   ...[
     'alternatives',
     'ld.so.cache',
@@ -50,9 +50,9 @@ const hostEtc = [
     'os-release',
   ],
 ]
-const ourEtc = ['passwd', 'group', 'hosts', 'nsswitch.conf']
+export const ourEtc = ['passwd', 'group', 'hosts', 'nsswitch.conf']
 /** Symbolic links into /usr on merged systems. */
-const linkedFolders = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
+export const linkedFolders = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
 
 export function zygoteCommand(options: ZygoteCommand): { file: string; args: string[] } {
   if (options.user === null) return { file: 'bwrap', args: bubblewrapArguments(options, (source) => source) }

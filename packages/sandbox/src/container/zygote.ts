@@ -6,6 +6,7 @@ import type { Log } from '@atelier/base/log'
 import type { Cgroups } from '../cgroups/cgroups.ts'
 import type { Root, Warmth } from '../sandbox.ts'
 import { channels, zygoteCommand } from './bubblewrap.ts'
+import { baseEnvironment, nodeEnvironment } from './environment.ts'
 import { openPipe } from './pipes.ts'
 import type { UserRange } from './users.ts'
 import { assertNoHostRoot, writeUserMap } from './users.ts'
@@ -26,6 +27,8 @@ export type ZygoteOptions = {
 /** Our ends of a new box's pipes: open file descriptors that the receiver must close. */
 export type BoxEnds = { control: number; input: number; output: number; error: number; request: number; result: number }
 
+export { baseEnvironment } from './environment.ts'
+
 /** What a box hears from its zygote. */
 export type BoxListener = {
   born(ends: BoxEnds, pid: number): void
@@ -33,17 +36,6 @@ export type BoxListener = {
   gone(fault: Error | null): void
 }
 
-/** The environment of every program before its own is added: listed, never the server's. */
-export const baseEnvironment = {
-  PATH: '/atelier/bin:/usr/local/bin:/usr/bin:/bin',
-  HOME: '/tmp',
-  LANG: 'C.UTF-8',
-  USER: 'user',
-  LOGNAME: 'user',
-  SHELL: '/bin/sh',
-} as const
-
-const nodeFlags = '--require=/atelier/boot.cjs --experimental-transform-types --disable-warning=ExperimentalWarning'
 const READY_MS = 20_000
 
 export class Zygote {
@@ -172,7 +164,7 @@ export class Zygote {
       preload,
       environment: baseEnvironment,
       node: '/atelier/bin/node',
-      nodeEnvironment: { ...baseEnvironment, ATELIER_BOOT: '1', NODE_OPTIONS: nodeFlags },
+      nodeEnvironment,
     }
   }
 

@@ -79,8 +79,10 @@ def drop_bounding_set():
         capability += 1
 
 
-def drop_capabilities():
-    _check(_prctl(_AMBIENT, 4, 0, 0, 0), "clear ambient capabilities")
+def drop_capabilities(ambient=True):
+    """`ambient` is False only for a kernel that knows none."""
+    if ambient:
+        _check(_prctl(_AMBIENT, 4, 0, 0, 0), "clear ambient capabilities")
     _check(_capset(_HEADER_AT, _NONE_AT), "capset")
 
 

@@ -1,0 +1,48 @@
+/** gVisor's runtime as one kind of OCI runtime: how it is called, and what it leaves to its own kernel. */
+
+import { defaultPreload } from '../container/container.ts'
+import type { Runtime } from '../oci/oci-driver.ts'
+import { ociConfig } from '../oci/spec.ts'
+import type { SandboxLimits } from '../sandbox.ts'
+
+/** The program's user, inside: gVisor's kernel knows as many as it likes, on one user of the host. */
+const INSIDE_USER = 1000
+
+/** For the agent, and only in gVisor's kernel; the host's sees a user without any. */
+const capabilities = ['SYS_ADMIN', 'SETUID', 'SETGID', 'SETPCAP', 'KILL', 'CHOWN', 'NET_ADMIN', 'SYS_RESOURCE', 'DAC_OVERRIDE']
+
+export function gvisorRuntime(program: string): Runtime {
+  return {
+    isolation: 'gvisor',
+    program,
+    agentUser: null,
+    setup: () => ({
+      ...{ user: INSIDE_USER, seccomp: null, mountsDisk: true, hides: true, groups: 'pids' },
+      preload: defaultPreload,
+    }),
+    config: ({ stageFolder }) =>
+      ociConfig({
+        rootFolder: `${stageFolder}/root`,
+        agentUser: 0,
+        capabilities: capabilities.map((name) => `CAP_${name}`),
+        mounts: [{ destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'nodev', 'noexec'] }],
+        maskedPaths: [],
+        readonlyPaths: [],
+      }),
+    // Everything of it, its supervisor too, is the slot's user on the host: rootless, in a user namespace without others.
+    command: ({ program: path, bundle, id, user }) => [
+      ...['setpriv', '--reuid', String(user), '--regid', String(user), '--clear-groups', '--'],
+      ...[path, '--rootless', `--root=${bundle}/state`, '--platform=systrap', '--network=none', '--ignore-cgroups'],
+      ...['--overlay2=none', '--host-uds=none', '--oci-seccomp=false', 'run', `--bundle=${bundle}`, id],
+    ],
+    before: () => '',
+    overhead: gvisorOverhead,
+  }
+}
+
+/** What gVisor's kernel, its helpers and our agent take beside the program; measured, with room. */
+const MB = 1024 * 1024
+export const gvisorOverhead: { memoryBytes: number; processes: number } & Partial<SandboxLimits> = {
+  memoryBytes: 96 * MB,
+  processes: 512,
+}
