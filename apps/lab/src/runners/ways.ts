@@ -17,10 +17,13 @@ const ways: readonly Way[] = [
   },
 ]
 
-/** Opens those whose driver works here; says why another does not. */
-export async function openWays(): Promise<SandboxWay[]> {
+/** The names of all, usable here or not. */
+export const wayNames: readonly string[] = ways.map(({ name }) => name)
+
+/** Opens those of `names` whose driver works here; says why another does not. */
+export async function openWays(names: readonly string[] = wayNames): Promise<SandboxWay[]> {
   const open: SandboxWay[] = []
-  for (const { make, ...way } of ways) {
+  for (const { make, ...way } of ways.filter(({ name }) => names.includes(name))) {
     const driver = await make()
     const { usable, summary } = await driver.probe()
     if (usable) open.push({ ...way, driver })
