@@ -4,7 +4,8 @@ import { testDatabase } from '@atelier/storage/db/test-database'
 import pg from 'pg'
 import { v7 as uuidv7 } from 'uuid'
 import { endAbandoned, findEvents, findExecution, finishExecution, listExecutions } from './execution-rows.ts'
-import { exampleLimits, exampleResult, runningExecution } from './fixtures/rows.ts'
+import { exampleLimits, exampleResult, newExecution, runningExecution } from './fixtures/rows.ts'
+import { makePartitions } from './partitions.ts'
 
 const aborted = { ...exampleResult, reason: 'infrastructure' as const, exitCode: null }
 const outputEvent = (data: string) =>
@@ -34,10 +35,18 @@ test('an execution is kept while it runs, for its user only', async () => {
 
 test('the end is kept with the output, byte for byte, even NUL and broken characters', async () => {
   await using db = await testDatabase()
-  const { id, userId } = await runningExecution(db)
+  const execution = await runningExecution(db)
+  const { id, userId } = execution
   const data = 'a\u0000b\ud800 é 👩‍💻'
   const endedAt = new Date()
-  await finishExecution(db, { id, endedAt, result: exampleResult, events: [outputEvent(data)], firstSeq: 5, droppedBytes: 7 })
+  await finishExecution(db, {
+    execution,
+    endedAt,
+    result: exampleResult,
+    events: [outputEvent(data)],
+    firstSeq: 5,
+    droppedBytes: 7,
+  })
   const found = await findExecution(db, userId, id)
   assert.deepEqual([found?.state, found?.endedAt, found?.result], ['ended', endedAt.toISOString(), exampleResult])
   const kept = await findEvents(db, id)
@@ -47,12 +56,29 @@ test('the end is kept with the output, byte for byte, even NUL and broken charac
 
 test('the first end counts: writing another one changes nothing', async () => {
   await using db = await testDatabase()
-  const { id, userId } = await runningExecution(db)
-  const end = { id, endedAt: new Date(), result: exampleResult, events: [outputEvent('one')], firstSeq: 5, droppedBytes: 0 }
+  const execution = await runningExecution(db)
+  const { id, userId } = execution
+  const end = {
+    execution,
+    endedAt: new Date(),
+    result: exampleResult,
+    events: [outputEvent('one')],
+    firstSeq: 5,
+    droppedBytes: 0,
+  }
   await finishExecution(db, end)
   await finishExecution(db, { ...end, result: aborted, events: [outputEvent('two')] })
   assert.deepEqual((await findExecution(db, userId, id))?.result, exampleResult)
   assert.deepEqual((await findEvents(db, id)).events, [JSON.parse(outputEvent('one'))])
+})
+
+test('an execution whose row was lost with the database’s last half second is written with its end', async () => {
+  await using db = await testDatabase()
+  await makePartitions(db, Date.now())
+  const execution = newExecution()
+  await finishExecution(db, { execution, endedAt: new Date(), result: exampleResult, events: [], firstSeq: 1, droppedBytes: 0 })
+  const found = await findExecution(db, execution.userId, execution.id)
+  assert.deepEqual([found?.state, found?.result, found?.isolation], ['ended', exampleResult, 'container'])
 })
 
 test('a list shows the newest first and goes on where the page before ended', async () => {
@@ -81,7 +107,7 @@ test('what a dead server left unfinished is ended; what a living server runs is 
     const left = await runningExecution(db, { serverKey: dead })
     const done = await runningExecution(db, { serverKey: dead })
     await finishExecution(db, {
-      id: done.id,
+      execution: done,
       endedAt: new Date(),
       result: exampleResult,
       events: [],

@@ -14,27 +14,36 @@ export type NewExecution = {
   readonly startedAt: Date
 }
 
+/**
+ * Does not wait for the disk, unlike every other write: the user waits for the first byte, and what a crash of the database may
+ * take of the last half second is written again by the execution's end.
+ */
 export async function insertExecution(db: Database, execution: NewExecution): Promise<void> {
   await db.query({
     name: 'insert-execution',
-    text: `INSERT INTO executions (id, user_id, project_id, server_key, language, entry_point, isolation, limits, started_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    values: [
-      execution.id,
-      execution.userId,
-      execution.projectId,
-      execution.serverKey,
-      execution.language,
-      execution.entryPoint,
-      execution.isolation,
-      JSON.stringify(execution.limits),
-      execution.startedAt,
-    ],
+    text: `WITH this_transaction AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
+           INSERT INTO executions (${startColumns})
+           SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 FROM this_transaction`,
+    values: startValues(execution),
   })
 }
 
+const startColumns = 'id, user_id, project_id, server_key, language, entry_point, isolation, limits, started_at'
+
+const startValues = (execution: NewExecution): unknown[] => [
+  execution.id,
+  execution.userId,
+  execution.projectId,
+  execution.serverKey,
+  execution.language,
+  execution.entryPoint,
+  execution.isolation,
+  JSON.stringify(execution.limits),
+  execution.startedAt,
+]
+
 export type EndedExecution = {
-  readonly id: string
+  readonly execution: NewExecution
   readonly endedAt: Date
   readonly result: ExecutionResult
   readonly events: readonly string[]
@@ -42,14 +51,15 @@ export type EndedExecution = {
   readonly droppedBytes: number
 }
 
-/** The result and the kept output, in one statement. */
+/** The result and the kept output, in one statement; the execution itself too, should its row be lost. The first end counts. */
 export async function finishExecution(db: Database, ended: EndedExecution): Promise<void> {
   await db.query({
     name: 'finish-execution',
-    text: `WITH kept AS (INSERT INTO execution_chunks (execution_id, first_seq, dropped_bytes, events) VALUES ($1, $4, $5, $6) ON CONFLICT DO NOTHING)
-           UPDATE executions SET ended_at = $2, result = $3 WHERE id = $1 AND ended_at IS NULL`,
+    text: `WITH kept AS (INSERT INTO execution_chunks (execution_id, first_seq, dropped_bytes, events) VALUES ($1, $12, $13, $14) ON CONFLICT DO NOTHING)
+           INSERT INTO executions (${startColumns}, ended_at, result) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+           ON CONFLICT (id) DO UPDATE SET ended_at = EXCLUDED.ended_at, result = EXCLUDED.result WHERE executions.ended_at IS NULL`,
     values: [
-      ended.id,
+      ...startValues(ended.execution),
       ended.endedAt,
       JSON.stringify(ended.result),
       ended.firstSeq,

@@ -12,7 +12,15 @@ import type { Projects } from '../projects/projects.ts'
 import type { Admission, Place } from './admission.ts'
 import { findArtefact, keepArtefacts } from './artefact-rows.ts'
 import { type EventSource, endedEvents } from './event-log.ts'
-import { findEvents, findExecution, finishExecution, insertExecution, listExecutions, timeOfId } from './execution-rows.ts'
+import {
+  findEvents,
+  findExecution,
+  finishExecution,
+  insertExecution,
+  listExecutions,
+  type NewExecution,
+  timeOfId,
+} from './execution-rows.ts'
 import { releaseKey, takeKey } from './idempotency.ts'
 import type { ChosenIsolation } from './isolation.ts'
 import { grantLimits, type LimitPolicy, sandboxLimitsOf } from './limits.ts'
@@ -60,7 +68,7 @@ const rememberBytes = 32 * 1024 * 1024
 /** An end that could not be written is tried again at least this often. */
 const longestRetryMs = 5_000
 
-type Alive = { readonly userId: string; readonly live: LiveExecution; describe(): Execution }
+type Alive = { readonly execution: NewExecution; readonly live: LiveExecution }
 
 export class Executions {
   readonly #options: ExecutionsOptions
@@ -119,21 +127,22 @@ export class Executions {
     isolation.checkPlan(plan, choice.language.name)
     const place = await admission.enter(userId, signal)
     const live = this.#launch(id, request, choice, limits, plan, isolation)
-    const alive = this.#remember(userId, request, choice, live, limits, isolation.level)
+    const execution: NewExecution = {
+      ...{ id, userId, serverKey, limits, language: choice.language.id, entryPoint: choice.entryPoint },
+      isolation: isolation.level,
+      projectId: request.projectId ?? null,
+      startedAt: new Date(live.startedAtMs),
+    }
+    const alive = this.#remember(execution, live)
     try {
-      await insertExecution(db, {
-        ...{ id, userId, serverKey, limits, language: choice.language.id, entryPoint: choice.entryPoint },
-        isolation: isolation.level,
-        projectId: request.projectId ?? null,
-        startedAt: new Date(live.startedAtMs),
-      })
+      await insertExecution(db, execution)
     } catch (error) {
       live.cancel('infrastructure')
       this.#settle(alive, place, false)
       throw error
     }
     this.#settle(alive, place, true)
-    return alive.describe()
+    return describe(alive)
   }
 
   async #filesOf(userId: string, request: ExecutionRequest): Promise<readonly SandboxFile[]> {
@@ -163,30 +172,9 @@ export class Executions {
     })
   }
 
-  #remember(
-    userId: string,
-    request: ExecutionRequest,
-    choice: Choice,
-    live: LiveExecution,
-    limits: LiveExecution['limits'],
-    isolation: Isolation,
-  ): Alive {
-    // Not the request itself: its files would be held for as long as the execution is remembered.
-    const projectId = request.projectId ?? null
-    const alive: Alive = {
-      userId,
-      live,
-      describe: () => ({
-        id: live.id,
-        state: live.isEnded ? 'ended' : 'running',
-        projectId,
-        ...{ language: choice.language.id, entryPoint: choice.entryPoint, isolation, limits },
-        createdAt: new Date(timeOfId(live.id)).toISOString(),
-        startedAt: new Date(live.startedAtMs).toISOString(),
-        endedAt: live.end === null ? null : new Date(live.end.atMs).toISOString(),
-        result: live.end?.result ?? null,
-      }),
-    }
+  /** Not the request itself: its files would be held for as long as the execution is remembered. */
+  #remember(execution: NewExecution, live: LiveExecution): Alive {
+    const alive: Alive = { execution, live }
     this.#alive.set(live.id, alive)
     return alive
   }
@@ -197,7 +185,7 @@ export class Executions {
     const finishing = live.ended.then(async () => {
       place.leave()
       this.#remembered.set(live.id, alive)
-      if (inTheBooks) await this.#writeEnd(live)
+      if (inTheBooks) await this.#writeEnd(alive)
       this.#alive.delete(live.id)
     })
     this.#finishing.add(finishing)
@@ -205,11 +193,11 @@ export class Executions {
   }
 
   /** Keeps trying, as long as we live: a result that was shown must not be forgotten because the database was away. */
-  async #writeEnd(live: LiveExecution): Promise<void> {
+  async #writeEnd({ execution, live }: Alive): Promise<void> {
     const { events, droppedBytes } = live.events.kept()
     if (live.end === null) throw new Error('an execution without an end cannot be written')
     const ended = {
-      ...{ id: live.id, droppedBytes, result: live.end.result, endedAt: new Date(live.end.atMs) },
+      ...{ execution, droppedBytes, result: live.end.result, endedAt: new Date(live.end.atMs) },
       events: events.map((event) => event.json),
       firstSeq: events[0]?.seq ?? 1,
     }
@@ -230,7 +218,7 @@ export class Executions {
   /** Refuses with `not-found` what is not there or not this user's. */
   async read(userId: string, id: string): Promise<Execution> {
     const alive = this.#find(userId, id)
-    if (alive !== undefined) return alive.describe()
+    if (alive !== undefined) return describe(alive)
     const kept = await findExecution(this.#options.db, userId, id)
     if (kept === null) throw notFound()
     return kept
@@ -289,7 +277,7 @@ export class Executions {
 
   #find(userId: string, id: string): Alive | undefined {
     const alive = this.#alive.get(id) ?? this.#remembered.get(id)
-    return alive?.userId === userId ? alive : undefined
+    return alive?.execution.userId === userId ? alive : undefined
   }
 
   /** Ends what runs, and waits until every result is written. */
@@ -298,6 +286,18 @@ export class Executions {
     this.#closing.abort()
     for (const { live } of this.#alive.values()) live.cancel('infrastructure')
     while (this.#finishing.size > 0) await Promise.allSettled([...this.#finishing])
+  }
+}
+
+function describe({ execution, live }: Alive): Execution {
+  const { id, projectId, language, entryPoint, isolation, limits, startedAt } = execution
+  return {
+    ...{ id, projectId, language, entryPoint, isolation, limits },
+    state: live.isEnded ? 'ended' : 'running',
+    createdAt: new Date(timeOfId(id)).toISOString(),
+    startedAt: startedAt.toISOString(),
+    endedAt: live.end === null ? null : new Date(live.end.atMs).toISOString(),
+    result: live.end?.result ?? null,
   }
 }
 
