@@ -1,5 +1,6 @@
 /** What the editor page promises about text, names, saving, small screens and the keyboard, in a real browser. */
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { complaintsOf, openBrowser } from './browser.ts'
@@ -201,6 +202,24 @@ test('a file that is not text is not torn apart: it is offered for download', as
   await page.goto(projectUrl)
   await page.getByText('This file is not text').waitFor()
   await page.getByRole('link', { name: 'Download' }).waitFor()
+})
+
+test('files that a program makes are offered: to save on this device, and to put into the project', async () => {
+  await using someone = await visitor()
+  const { page, projectUrl } = someone
+  await put(someone, 'main.py', 'import os\nos.makedirs("out")\nopen("out/<b>.txt", "w").write("made")\nopen("two.txt", "w")')
+  await page.goto(projectUrl)
+  await editorIsThere(page)
+  await page.getByRole('button', { name: /^Run/ }).click()
+  const made = page.getByRole('region', { name: 'Files that the program made' })
+  await made.waitFor()
+  assert.match((await made.textContent()) ?? '', /The program made 2 files.*two\.txt.*out\/<b>\.txt.*4 B/)
+  const [download] = await Promise.all([page.waitForEvent('download'), made.getByRole('link', { name: /<b>/ }).click()])
+  assert.equal(await readFile(await download.path(), 'utf8'), 'made')
+  await made.getByRole('button', { name: 'Add to the project' }).click()
+  await tree(page).getByText('two.txt').waitFor()
+  assert.equal(await (await page.request.get(`${someone.filesUrl}/out/%3Cb%3E.txt`)).text(), 'made')
+  if (process.env.ATELIER_SCREENSHOT !== undefined) await page.screenshot({ path: process.env.ATELIER_SCREENSHOT })
 })
 
 test('at 390 pixels there is one panel at a time, and a program can be answered', async () => {

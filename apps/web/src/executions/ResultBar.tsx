@@ -5,6 +5,7 @@ import { useStore } from 'zustand'
 import { sizeText, timeText } from '../design/amounts.ts'
 import { Icon } from '../design/Icon.tsx'
 import { useWorkbench } from '../workbench/context.ts'
+import { Artefacts } from './Artefacts.tsx'
 
 /** A sandbox usually is there at once; a longer wait is named. */
 const waitShownMs = 400
@@ -63,12 +64,12 @@ export function ResultBar() {
     )
   return (
     <div aria-live="polite" aria-atomic="true">
-      {state.kind === 'ended' ? <Ended result={state.result} /> : null}
+      {state.kind === 'ended' ? <Ended id={state.id} result={state.result} /> : null}
     </div>
   )
 }
 
-function Ended({ result }: { readonly result: ExecutionResult }) {
+function Ended({ id, result }: { readonly id: string; readonly result: ExecutionResult }) {
   const tone = toneOf(result)
   return (
     <div className="result" data-tone={tone}>
@@ -110,6 +111,7 @@ function Ended({ result }: { readonly result: ExecutionResult }) {
             </div>
           ) : null}
         </dl>
+        {result.artefacts === undefined ? null : <Artefacts executionId={id} made={result.artefacts} />}
       </div>
     </div>
   )

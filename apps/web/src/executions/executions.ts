@@ -9,7 +9,7 @@
 import type { Execution, ExecutionEvent, ExecutionOutput, ExecutionResult, Stage } from '@atelier/protocol/executions'
 import { channelOfExecution } from '@atelier/protocol/sockets'
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import { ApiProblem, messageOf } from '../connection/api.ts'
+import { ApiProblem, encodePath, messageOf } from '../connection/api.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { ChannelMessage } from '../connection/socket.ts'
 import { OutputDecoder } from './output-decoder.ts'
@@ -31,7 +31,7 @@ export type RunState =
       readonly waiting: boolean
       readonly inputClosed: boolean
     }
-  | { readonly kind: 'ended'; readonly entryPoint: string; readonly result: ExecutionResult }
+  | { readonly kind: 'ended'; readonly id: string; readonly entryPoint: string; readonly result: ExecutionResult }
   | { readonly kind: 'refused'; readonly entryPoint: string; readonly title: string; readonly detail: string }
 
 export type Executions = {
@@ -44,6 +44,8 @@ export type Executions = {
   sendLine(line: string): void
   endInput(): void
   interrupt(): void
+  /** The bytes of a file that a program made. */
+  artefact(id: string, path: string): Promise<Blob>
   clear(): void
   /** Follows the execution that was running before the page was loaded again. */
   reattach(): Promise<void>
@@ -117,7 +119,7 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
       feed.push('stderr', decoder.end('stderr'))
       unfollow?.()
       unfollow = undefined
-      store.setState({ kind: 'ended', entryPoint, result }, true)
+      store.setState({ kind: 'ended', id, entryPoint, result }, true)
     }
     const lost = (detail: string): void => {
       unfollow?.()
@@ -221,7 +223,7 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
         }
         const execution = await connection.api.json<Execution>('/api/v1/executions', {
           method: 'POST',
-          body: { json: { projectId, entryPoint, interactive: true, ...(args.length === 0 ? {} : { args }) } },
+          body: { json: { projectId, entryPoint, interactive: true, artefacts: true, ...(args.length === 0 ? {} : { args }) } },
           signal: controller.signal,
         })
         follow(execution.id, entryPoint, Date.now())
@@ -265,6 +267,9 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
         command(state, { type: 'signal', signal: 'SIGINT' })
         changed()
       }),
+    async artefact(id, path) {
+      return (await connection.api.ask(`/api/v1/executions/${id}/artefacts/${encodePath(path)}`)).blob()
+    },
     clear() {
       feed.clear()
       screen.clear()
