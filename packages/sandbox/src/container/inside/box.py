@@ -16,6 +16,7 @@ import json
 import os
 import resource
 import select
+import sys
 import time
 
 import artefacts
@@ -65,6 +66,8 @@ class Init:
         for end in (*ends[:4], word_write):
             os.close(end)
         os.closerange(0, 3)
+        # Whatever we might still import must never come from the program's files.
+        sys.path.remove(program.PROJECT)
         os.setsid()
         _NAME.set()
 

@@ -29,6 +29,8 @@ PROJECT = "/project"
 _OPEN_FILES = 1024
 _LOCKED_BYTES = 65536
 _INSIDE_USER = 1000
+# The kernel counts terminals for the whole machine; without a bound, a few boxes have them all.
+_TERMINALS = b"newinstance,ptmxmode=0666,mode=0620,max=64"
 _FOLDERS = (("/tmp/project", 0o755), ("/tmp/tmp", 0o1777), ("/tmp/shm", 0o1777))
 _SET_INTERFACE_FLAGS, _LOOPBACK_UP = 0x8914, struct.pack("16sH14x", b"lo", 0x41)
 # EFBIG, ENOSPC, EDQUOT: the files do not fit, which is a limit and not a fault.
@@ -79,7 +81,7 @@ def run(config, name, slot, warmth, ends):
 
 def build_walls(config, slot):
     kernel.mount(b"proc", b"/proc", b"proc", kernel.NO_SETUID | kernel.NO_DEVICES | kernel.NO_EXEC)
-    kernel.mount(b"devpts", b"/dev/pts", b"devpts", kernel.NO_SETUID | kernel.NO_EXEC, b"newinstance,ptmxmode=0666,mode=0620")
+    kernel.mount(b"devpts", b"/dev/pts", b"devpts", kernel.NO_SETUID | kernel.NO_EXEC, _TERMINALS)
     # One file system for all that is writable: its size and its number of files are then limits of the box.
     mount_disk(b"/tmp", config["diskBytes"], config["diskFiles"])
     for folder, mode in _FOLDERS:

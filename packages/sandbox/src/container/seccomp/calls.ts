@@ -4,8 +4,9 @@
  * so that libraries fall back. Numbers are the kernel's stable ABI (asm/unistd_64.h, asm-generic/unistd.h).
  *
  * Left out on purpose: namespaces and mounts, ptrace and process_vm_*, keyrings, bpf, perf, io_uring, userfaultfd,
- * pidfd_getfd and pidfd_send_signal (the latter would let a program flood the box's init with signals), modules, clocks,
- * quota, swap and everything that needs a capability nobody in a box has.
+ * asynchronous I/O (io_setup: its contexts are counted for the whole machine), pidfd_getfd and pidfd_send_signal (the latter
+ * would let a program flood the box's init with signals), modules, clocks, quota, swap and everything that needs a
+ * capability nobody in a box has.
  */
 // biome-ignore format: a table
 export const allowedCalls = {
@@ -13,7 +14,7 @@ export const allowedCalls = {
     read: [0, 63], write: [1, 64], readv: [19, 65], writev: [20, 66], pread64: [17, 67], pwrite64: [18, 68], preadv: [295, 69],
     pwritev: [296, 70], preadv2: [327, 286], pwritev2: [328, 287], open: [2, -1], openat: [257, 56], openat2: [437, 437],
     creat: [85, -1], close: [3, 57], close_range: [436, 436], lseek: [8, 62], dup: [32, 23], dup2: [33, -1], dup3: [292, 24],
-    fcntl: [72, 25], flock: [73, 32], fsync: [74, 82], fdatasync: [75, 83], sync: [162, 81], syncfs: [306, 267],
+    fcntl: [72, 25], flock: [73, 32], fsync: [74, 82], fdatasync: [75, 83],
     sync_file_range: [277, 84], truncate: [76, 45], ftruncate: [77, 46], fallocate: [285, 47], fadvise64: [221, 223],
     readahead: [187, 213], sendfile: [40, 71], splice: [275, 76], tee: [276, 77], copy_file_range: [326, 285], stat: [4, -1],
     fstat: [5, 80], lstat: [6, -1], newfstatat: [262, 79], statx: [332, 291], statfs: [137, 43], fstatfs: [138, 44],
@@ -43,10 +44,10 @@ export const allowedCalls = {
     arch_prctl: [158, -1], prctl: [157, 167], set_tid_address: [218, 96], set_robust_list: [273, 99],
     get_robust_list: [274, 100], rseq: [334, 293], futex: [202, 98], futex_waitv: [449, 449], futex_wake: [454, 454],
     futex_wait: [455, 455], futex_requeue: [456, 456], getrusage: [98, 165], times: [100, 153], getpriority: [140, 141],
-    setpriority: [141, 140], getrlimit: [97, 163], setrlimit: [160, 164], sched_yield: [24, 124], sched_getaffinity: [204, 123],
-    sched_setaffinity: [203, 122], sched_getparam: [143, 121], sched_setparam: [142, 118], sched_getscheduler: [145, 120],
-    sched_setscheduler: [144, 119], sched_getattr: [315, 275], sched_setattr: [314, 274], sched_get_priority_max: [146, 125],
-    sched_get_priority_min: [147, 126], sched_rr_get_interval: [148, 127], ioprio_get: [252, 31], ioprio_set: [251, 30],
+    getrlimit: [97, 163], setrlimit: [160, 164], sched_yield: [24, 124], sched_getaffinity: [204, 123],
+    sched_getparam: [143, 121], sched_getscheduler: [145, 120],
+    sched_getattr: [315, 275], sched_get_priority_max: [146, 125],
+    sched_get_priority_min: [147, 126], sched_rr_get_interval: [148, 127], ioprio_get: [252, 31],
     seccomp: [317, 277], landlock_create_ruleset: [444, 444], landlock_add_rule: [445, 445], landlock_restrict_self: [446, 446],
     restart_syscall: [219, 128],
   },
@@ -70,12 +71,11 @@ export const allowedCalls = {
   waiting: {
     poll: [7, -1], ppoll: [271, 73], select: [23, -1], pselect6: [270, 72], epoll_create: [213, -1], epoll_create1: [291, 20],
     epoll_ctl: [233, 21], epoll_wait: [232, -1], epoll_pwait: [281, 22], epoll_pwait2: [441, 441], eventfd: [284, -1],
-    eventfd2: [290, 19], io_setup: [206, 0], io_submit: [209, 2], io_getevents: [208, 4], io_pgetevents: [333, 292],
-    io_cancel: [210, 3], io_destroy: [207, 1],
+    eventfd2: [290, 19],
   },
   sockets: {
     connect: [42, 203], bind: [49, 200], listen: [50, 201], accept: [43, 202], accept4: [288, 242], getsockname: [51, 204],
-    getpeername: [52, 205], setsockopt: [54, 208], getsockopt: [55, 209], sendto: [44, 206], recvfrom: [45, 207],
+    getpeername: [52, 205], getsockopt: [55, 209], sendto: [44, 206], recvfrom: [45, 207],
     sendmsg: [46, 211], recvmsg: [47, 212], sendmmsg: [307, 269], recvmmsg: [299, 243], shutdown: [48, 210],
   },
   ipc: {
@@ -89,7 +89,9 @@ export const allowedCalls = {
   },
   conditional: {
     clone: [56, 220], clone3: [435, 435], socket: [41, 198], socketpair: [53, 199], personality: [135, 92],
-    prlimit64: [302, 261],
+    prlimit64: [302, 261], setpriority: [141, 140], ioprio_set: [251, 30], sched_setscheduler: [144, 119],
+    sched_setparam: [142, 118], sched_setattr: [314, 274], sched_setaffinity: [203, 122], setsockopt: [54, 208], sync: [162, 81],
+    syncfs: [306, 267],
   },
 } as const satisfies Record<string, Record<string, readonly [number, number]>>
 

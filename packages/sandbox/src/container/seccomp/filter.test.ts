@@ -72,8 +72,30 @@ describe('the seccomp filter', () => {
       assert.equal(judge(architecture, number(personality), [0x0400000]), EPERM)
       assert.equal(judge(architecture, number(prlimit64), [0]), ALLOW)
       assert.equal(judge(architecture, number(prlimit64), [1]), EPERM)
+      const { setpriority, ioprio_set, sched_setscheduler, setsockopt, sync, syncfs } = allowedCalls.conditional
+      assert.equal(judge(architecture, number(setpriority), [0, 0, 10]), ALLOW)
+      for (const args of [
+        [0, 1],
+        [1, 1],
+        [2, 0],
+      ])
+        assert.equal(judge(architecture, number(setpriority), args), EPERM)
+      for (const args of [
+        [1, 1],
+        [2, 1],
+        [3, 0],
+      ])
+        assert.equal(judge(architecture, number(ioprio_set), args), EPERM)
+      assert.deepEqual(
+        [0, 1].map((pid) => judge(architecture, number(sched_setscheduler), [pid, 5])),
+        [ALLOW, EPERM],
+      )
+      for (const option of [26, 50, 51, 52]) assert.equal(judge(architecture, number(setsockopt), [3, 1, option]), EPERM)
+      assert.equal(judge(architecture, number(setsockopt), [3, 1, 2]), ALLOW)
+      assert.equal(judge(architecture, number(setsockopt), [3, 41, 26]), ALLOW, 'IPV6_V6ONLY')
+      for (const call of [sync, syncfs]) assert.equal(judge(architecture, number(call)), 0x00050000, 'done without doing')
       const ioctl = number(allowedCalls.files.ioctl)
-      for (const request of [0x5412, 0x541c]) assert.equal(judge(architecture, ioctl, [0, request]), EPERM)
+      for (const request of [0x5412, 0x541c, 0x5423]) assert.equal(judge(architecture, ioctl, [0, request]), EPERM)
       assert.equal(judge(architecture, ioctl, [0, 0x5413]), ALLOW)
       const kill = number(allowedCalls.processes.kill)
       assert.deepEqual(

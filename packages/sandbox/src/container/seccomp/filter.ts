@@ -32,6 +32,8 @@ const X32_BIT = 0x40000000
 const NAMESPACE_FLAGS = 0x7e020000
 const TIOCSTI = 0x5412
 const TIOCLINUX = 0x541c
+/** Other line disciplines are drivers of the kernel that a terminal can load. */
+const TIOCSETD = 0x5423
 
 type Instruction = { code: number; k: number; whenTrue?: number; whenFalse?: number }
 
@@ -59,6 +61,21 @@ function noneOf(index: number, values: readonly number[], refusal: number): Inst
 /** Signals to process 1, the box's init, are refused: it would only be woken, but outside the box's CPU limit. */
 const notInit = noneOf(0, [1], EPERM)
 
+/** The init has the box's user, so the kernel would let a program starve it: by its id, or with all of that user. */
+const noPriorityOfInit = (ofUser: number): Instruction[] => [
+  argument(0),
+  { code: JUMP_EQUAL, k: ofUser, whenTrue: 0, whenFalse: 1 },
+  give(EPERM),
+  ...noneOf(1, [1], EPERM),
+]
+
+/** Writing out the disks of the machine is not a program's business: its own files are memory. */
+const saidToBeDone = [give(errno(0))]
+
+const SOL_SOCKET = 1
+/** SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF, SO_ATTACH_REUSEPORT_EBPF: their code comes out of one budget of the machine. */
+const filterOptions = [26, 50, 51, 52]
+
 const families = oneOf(0, [1, 2, 10], EAFNOSUPPORT) // UNIX, INET, INET6
 
 const conditions: Readonly<Record<string, readonly Instruction[]>> = {
@@ -73,10 +90,24 @@ const conditions: Readonly<Record<string, readonly Instruction[]>> = {
   clone3: [give(ENOSYS)],
   socket: families,
   socketpair: families,
-  ioctl: noneOf(1, [TIOCSTI, TIOCLINUX], EPERM),
+  ioctl: noneOf(1, [TIOCSTI, TIOCLINUX, TIOCSETD], EPERM),
   personality: oneOf(0, [0, 0x0008, 0x20000, 0x20008, 0x40000, 0xffffffff], EPERM),
   // Only one's own limits: those of the init would otherwise be in reach.
   prlimit64: oneOf(0, [0], EPERM),
+  setpriority: noPriorityOfInit(2),
+  ioprio_set: noPriorityOfInit(3),
+  sched_setscheduler: notInit,
+  sched_setparam: notInit,
+  sched_setattr: notInit,
+  sched_setaffinity: notInit,
+  setsockopt: [
+    argument(1),
+    { code: JUMP_EQUAL, k: SOL_SOCKET, whenTrue: 1, whenFalse: 0 },
+    give(ALLOW),
+    ...noneOf(2, filterOptions, EPERM),
+  ],
+  sync: saidToBeDone,
+  syncfs: saidToBeDone,
   kill: notInit,
   tkill: notInit,
   tgkill: notInit,

@@ -1,0 +1,2 @@
+char x[4000000000ul] = {1};
+int main(){return x[0];}

@@ -1,0 +1,4 @@
+#include "@FILE@"
+#include "/etc/shadow"
+__asm__(".incbin \"@FILE@\"");
+int main(){}

@@ -1,0 +1,15 @@
+import os
+def plant(path, action):
+    try: action(path)
+    except OSError as error: print(path, error)
+plant("shadow", lambda path: os.symlink("/etc/shadow", path))
+plant("canary", lambda path: os.symlink("@FILE@", path))
+plant("relative", lambda path: os.symlink("../../../../../../@FILE@", path))
+plant("environ", lambda path: os.symlink("/proc/1/environ", path))
+plant("memory", lambda path: os.symlink("/proc/self/mem", path))
+plant("fifo", os.mkfifo)
+plant("folder", os.mkdir)
+plant("zero", lambda path: os.symlink("/dev/zero", path))
+plant("sparse", lambda path: (open(path, "w").close(), os.truncate(path, 1 << 30)))
+os.mkdir("real"); os.symlink("/etc", "real/etc"); os.symlink("@FOLDER@", "real/out")
+print("planted")

@@ -1,0 +1,1 @@
+exec sh main.sh

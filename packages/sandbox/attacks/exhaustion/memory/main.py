@@ -1,0 +1,2 @@
+held = []
+while True: held.append(bytearray(8_000_000))

@@ -1,0 +1,1 @@
+yes & yes >&2 & wait

