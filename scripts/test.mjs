@@ -20,7 +20,8 @@ await command(async () => {
   }
   const needs = testGroups.filter((group) => files.some(group.owns)).map((group) => group.needs)
   const page = needs.includes('page') || needs.includes('browser')
-  const system = page ? 'test' : needs.some((need) => need !== 'nothing') ? 'start' : undefined
+  const sandbox = needs.includes('sandbox') ? 'sandboxTests' : undefined
+  const system = page ? 'test' : (sandbox ?? (needs.some((need) => need !== 'nothing') ? 'start' : undefined))
   const node = await bootstrap({ page, ...(system ? { system } : {}), systemRequired: true })
   const startedAt = performance.now()
   const folder = mkdtempSync(join(tmpdir(), 'atelier-test-run-'))

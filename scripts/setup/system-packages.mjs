@@ -21,6 +21,15 @@ const forSandboxes = [
 ]
 // As root, the server brings these itself when it builds the toolchain image, behind the open page.
 const forToolchains = process.getuid?.() === 0 ? [] : [forProgram('mmdebstrap'), forProgram('uidmap', 'newuidmap')]
+// Machines (isolation "microvm") are for who wants them: 84 MB. Without, the server says which line installs them.
+const forMachines =
+  process.arch === 'x64'
+    ? [
+        forProgram('qemu-system-x86', 'qemu-system-x86_64'),
+        forFile('qemu-system-data', '/usr/share/qemu/qboot.rom'),
+        forProgram('erofs-utils', 'mkfs.erofs'),
+      ]
+    : []
 // The journeys follow the README, which uses curl, and look at the page in a browser.
 const forJourneys = [
   forProgram('curl'),
@@ -31,8 +40,9 @@ const forJourneys = [
 /** What each command needs of the machine. */
 export const systemPackages = {
   start: [...forSandboxes, ...forToolchains],
-  test: [...forSandboxes, ...forToolchains, ...forJourneys],
-  bench: [...forSandboxes, ...forToolchains, ...forJourneys],
+  sandboxTests: [...forSandboxes, ...forToolchains, ...forMachines],
+  test: [...forSandboxes, ...forToolchains, ...forMachines, ...forJourneys],
+  bench: [...forSandboxes, ...forToolchains, ...forMachines, ...forJourneys],
 }
 
 /** @param {SystemPackage[]} wanted */

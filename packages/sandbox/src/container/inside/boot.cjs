@@ -33,6 +33,7 @@ function boot() {
   /** Compiles what nearly every program uses first; without touching its streams, whose state is the program's own. */
   function warmUp() {
     require('node:tty')
+    require('node:v8')
     const { Socket } = require('node:net')
     new Socket()
     const file = fs.openSync('/dev/null', 'w', 0o644)
@@ -45,6 +46,21 @@ function boot() {
     nowhere.error('warm')
   }
 
+  /**
+   * This process may be one of many copies of a virtual machine, which would all roll the same dice: V8 takes its seed once, here
+   * and not before. Later contexts and workers choose their own again.
+   */
+  function reseed() {
+    const bytes = Buffer.alloc(4)
+    const file = fs.openSync('/dev/urandom')
+    fs.readSync(file, bytes)
+    fs.closeSync(file)
+    const { setFlagsFromString } = require('node:v8')
+    setFlagsFromString(`--random-seed=${(bytes.readUInt32BE() >>> 1) | 1}`)
+    Math.random()
+    setFlagsFromString('--random-seed=0')
+  }
+
   function become(header) {
     const [script, ...rest] = header.argv
     if (Object.keys(header.environment).some((name) => name.startsWith('NODE_')) || script.startsWith('-')) {
@@ -54,6 +70,7 @@ function boot() {
     }
     const entry = path.resolve(script)
     process.argv.splice(1, process.argv.length - 1, entry, ...rest)
+    reseed()
     delete require.cache[__filename]
     module.children.length = 0
     // Error traces are mapped through source maps only where there is TypeScript.
