@@ -235,6 +235,51 @@ test('in a terminal it is a conversation: prompts appear before the answers, Ctr
   assert.equal(interrupted, 130)
 })
 
+test('with --terminal a program draws and reads single keys; Ctrl-C is the program’s, Ctrl-] stops it', async () => {
+  const file = program(
+    'keys.py',
+    'import os, sys, termios, tty',
+    'print(os.isatty(0), os.isatty(1), os.get_terminal_size().columns > 0, flush=True)',
+    'tty.setraw(0)',
+    'while True:',
+    '    key = os.read(0, 1)',
+    '    os.write(1, b"[%d]" % key[0])',
+    '    if key == b"q": break',
+  )
+  const typed = (...pairs: string[]) => {
+    const typist = join(import.meta.dirname, 'fixtures/type-in-terminal.py')
+    const child = spawn('python3', [typist, ...pairs, '--', launcher, 'run', '--terminal', file], {
+      cwd: folder,
+      env: environment,
+    })
+    let shown = ''
+    child.stdout.on('data', (bytes: Buffer) => {
+      shown += bytes
+    })
+    return once(child, 'close').then(([exitCode]) => ({ exitCode, shown }))
+  }
+  const { exitCode, shown } = await typed('True True True', 'a\\x03', '[97][3]', 'q')
+  assert.match(shown, /True True True\r+\n\[97\]\[3\]\[113\]/)
+  assert.equal(exitCode, 0)
+  assert.equal((await typed('True True True', 'a', '[97]', '\\x1d')).exitCode, 143)
+  const redirected = await atelier(['run', '--terminal', file]).ended
+  assert.deepEqual([redirected.exitCode, /--terminal needs a terminal/.test(redirected.stderr)], [2, true])
+})
+
+test('with --artefacts the files that a program made are written here, and nowhere else', async () => {
+  const file = program(
+    'make.py',
+    'import os',
+    'os.makedirs("deep"); open("deep/a.bin", "wb").write(bytes([0, 255])); open("b.txt", "w").write("b")',
+    'os.symlink("/etc/hostname", "link")',
+  )
+  const { exitCode, stderr } = await run('--artefacts', 'made', file)
+  assert.equal(exitCode, 0, stderr)
+  assert.match(stderr, /2 files in .*made\n.*the program left more than the server keeps/s)
+  assert.deepEqual([...readFileSync(join(folder, 'made/deep/a.bin'))], [0, 255])
+  assert.equal(readFileSync(join(folder, 'made/b.txt'), 'utf8'), 'b')
+})
+
 test('when nobody reads the output any more the program is stopped, quietly', async () => {
   const file = program('yes.py', 'while True: print("y" * 1000)')
   const shell = spawn('/bin/bash', ['-c', `set -o pipefail; "${launcher}" run ${file} </dev/null | head -c 5000 | wc -c`], {

@@ -5,8 +5,8 @@ export type Surroundings = {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Where relative paths start. */
   readonly folder: string
-  readonly stdin: Readable & { readonly isTTY?: boolean }
-  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number }
+  readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown }
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
   readonly stderr: Writable
 }
 

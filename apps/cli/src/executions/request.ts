@@ -1,6 +1,6 @@
 /** From the options of `atelier run` to the request. */
 import { isUtf8 } from 'node:buffer'
-import { executionBounds } from '@atelier/protocol/executions'
+import { executionBounds, type TerminalSize } from '@atelier/protocol/executions'
 import { exitCodes, Failure } from '../failure.ts'
 import type { SourceFile, Sources } from './source-files.ts'
 
@@ -10,6 +10,8 @@ export type RunOptions = {
   readonly memory?: string
   readonly env?: readonly string[]
   readonly with?: readonly string[]
+  readonly terminal?: boolean
+  readonly artefacts?: string
   readonly verbose?: boolean
 }
 
@@ -18,7 +20,8 @@ export type InlineFile = { readonly path: string; readonly content: string; read
 /** Without its own limit a program may compute this long; a longer `--timeout` raises both. */
 const usualCpuMs = 10_000
 
-export function requestOf(sources: Sources, args: readonly string[], options: RunOptions) {
+/** `terminal`: the size of ours, when it is lent to the program. */
+export function requestOf(sources: Sources, args: readonly string[], options: RunOptions, terminal: TerminalSize | null = null) {
   if (args.length > executionBounds.argumentCount)
     throw usage(`A program takes at most ${executionBounds.argumentCount} arguments; there are ${args.length}.`)
   return {
@@ -28,6 +31,8 @@ export function requestOf(sources: Sources, args: readonly string[], options: Ru
     args,
     environment: environmentOf(options.env ?? []),
     limits: limitsOf(options),
+    ...(terminal === null ? {} : { terminal }),
+    ...(options.artefacts === undefined ? {} : { artefacts: true }),
     interactive: true,
     waitsForReaders: true,
   }

@@ -7,10 +7,12 @@ import { exitCodes, Failure, ServerRefusal } from '../failure.ts'
 import { type Server, Unreachable } from '../server/server.ts'
 import { openSession } from '../server/session.ts'
 import { type Surroundings, say } from '../surroundings.ts'
+import { saveArtefacts } from './artefacts.ts'
 import { codeOfSignal, endedWell, endLine, exitCodeOf } from './endings.ts'
 import { followExecution } from './follow.ts'
 import { feedInput } from './input.ts'
 import type { Interrupts } from './interrupts.ts'
+import { LocalTerminal } from './local-terminal.ts'
 import { Output, ReaderGone } from './output.ts'
 import { type RunOptions, type RunRequest, requestOf } from './request.ts'
 import { readSources, type Sources, withProgram } from './source-files.ts'
@@ -31,10 +33,15 @@ const startAttempts = 15
 /** Resolves with the exit code. */
 export async function runProgram(run: Run): Promise<number> {
   try {
+    const terminal = run.options.terminal === true ? new LocalTerminal(run.surroundings) : null
+    if (terminal !== null && run.program === '-')
+      throw new Failure('With --terminal, standard input is the terminal: the program cannot come through it too.', {
+        exitCode: exitCodes.usage,
+      })
     const [sources] = await Promise.all([sourcesOf(run), openSession(run.server, run.surroundings)])
-    const request = requestOf(sources, run.args, run.options)
+    const request = requestOf(sources, run.args, run.options, terminal?.size)
     const execution = await start(run, run.program === '-' ? { ...request, interactive: false } : request)
-    return await carry(run, execution)
+    return await carry(run, execution, terminal)
   } catch (error) {
     if (run.interrupts.beforeStart.aborted) return codeOfSignal(run.interrupts.stoppedBy ?? 'SIGINT')
     throw error
@@ -84,7 +91,7 @@ async function start({ server, interrupts }: Run, request: RunRequest): Promise<
   }
 }
 
-async function carry(run: Run, execution: Execution): Promise<number> {
+async function carry(run: Run, execution: Execution, terminal: LocalTerminal | null): Promise<number> {
   const { server, surroundings, interrupts, options } = run
   const executionId = execution.id
   const command = async (path: string, json?: unknown): Promise<void> => {
@@ -94,6 +101,7 @@ async function carry(run: Run, execution: Execution): Promise<number> {
   interrupts.aim({ interrupt: () => unlessEnded(command('signal', { signal: 'SIGINT' })), cancel })
   if (options.verbose) say(surroundings, `execution ${executionId} on ${server.url.origin}, ${execution.isolation} isolation`)
 
+  const takeBack = terminal?.lend((size) => void unlessEnded(command('resize', size)).catch(() => {}))
   const over = new AbortController()
   const output = new Output(surroundings.stdout, surroundings.stderr)
   try {
@@ -103,8 +111,11 @@ async function carry(run: Run, execution: Execution): Promise<number> {
       signal: over.signal,
       onEvent: (event) => show(event, output, surroundings),
     })
-    const result = await (run.program === '-' ? following : whileFeeding(run, executionId, following, over))
+    const result = await (run.program === '-' ? following : whileFeeding(run, executionId, following, over, terminal))
+    takeBack?.()
     await output.finish()
+    if (options.artefacts !== undefined)
+      await saveArtefacts(server, surroundings, { executionId, folder: options.artefacts, made: result.artefacts })
     if (options.verbose || !endedWell(result)) say(surroundings, endLine(result))
     return exitCodeOf(result, interrupts.stoppedBy)
   } catch (error) {
@@ -112,19 +123,22 @@ async function carry(run: Run, execution: Execution): Promise<number> {
     if (error instanceof ReaderGone) return codeOfSignal('SIGPIPE')
     throw error
   } finally {
+    takeBack?.()
     over.abort()
   }
 }
 
 /** The end of the program ends the feeding; a fault of the feeding ends everything. */
 async function whileFeeding(
-  { server, surroundings }: Run,
+  { server, surroundings, interrupts }: Run,
   executionId: string,
   following: Promise<ExecutionResult>,
   over: AbortController,
+  terminal: LocalTerminal | null,
 ): Promise<ExecutionResult> {
   const { stdin } = surroundings
-  const feeding = feedInput({ server, executionId, stdin, signal: over.signal })
+  const input = terminal === null ? stdin : terminal.keys(() => interrupts.take('SIGTERM'))
+  const feeding = feedInput({ server, executionId, stdin: input, signal: over.signal })
   const fault = new Promise<never>((_, reject) => feeding.catch(reject))
   try {
     return await Promise.race([following, fault])
