@@ -2,30 +2,16 @@
 
 import { ServerStatus } from '@atelier/protocol/server-status'
 import { Command, CommanderError } from 'commander'
+import { type CommandLine, type OpenServer, serverOption } from './command-line.ts'
 import { heededSignals, Interrupts } from './executions/interrupts.ts'
 import { runProgram } from './executions/run.ts'
 import { exitCodes, Failure } from './failure.ts'
-import { listLanguages } from './languages/languages.ts'
+import { describeLanguages } from './languages/commands.ts'
 import { createProject, deleteProject, listProjects } from './projects/projects.ts'
 import { findServer } from './server/address.ts'
 import { machineHint, showDoctor } from './server/doctor.ts'
 import { Server, Unreachable } from './server/server.ts'
-import type { Surroundings } from './surroundings.ts'
 
-export type CommandLine = {
-  readonly surroundings: Surroundings
-  readonly version: string
-  readonly projectFolder: string
-  /** Calls back for every signal that this process gets; returns the function that stops it. */
-  readonly onSignal: (names: readonly NodeJS.Signals[], listener: (name: NodeJS.Signals) => void) => () => void
-  /** Ends the process at once. */
-  readonly leave: (signal: NodeJS.Signals) => void
-}
-
-const serverOption = [
-  '--server <url>',
-  'address of the server (ATELIER_URL); else the one that runs here, else http://localhost:3000',
-] as const
 const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value]
 
 /** Runs the command line; resolves with the exit code. */
@@ -51,7 +37,7 @@ export async function runCommandLine(args: readonly string[], line: CommandLine)
 
 function describe(line: CommandLine, rest: readonly string[], exitWith: (code: number) => void): Command {
   const { surroundings } = line
-  const open = async (options: { server?: string }): Promise<Server> =>
+  const open: OpenServer = async (options) =>
     new Server(
       await findServer({ option: options.server, environment: surroundings.environment, projectFolder: line.projectFolder }),
     )
@@ -84,6 +70,8 @@ function describe(line: CommandLine, rest: readonly string[], exitWith: (code: n
     .option('--memory <mb>', 'memory it may use, in megabytes')
     .option('--env <name=value>', 'environment variable of the program; may be given again', collect)
     .option('--with <path>', 'a file or folder that the program needs; may be given again', collect)
+    .option('--terminal', 'lend it this terminal, for programs that draw or read single keys; Ctrl-] stops it')
+    .option('--artefacts <folder>', 'write the files that it made below this folder')
     .option('--verbose', 'say how it ended, with time and memory, in any case')
     .helpOption('--help', 'show this')
     .showHelpAfterError('(atelier run --help has examples)')
@@ -129,12 +117,7 @@ function describe(line: CommandLine, rest: readonly string[], exitWith: (code: n
     .option(...serverOption)
     .action(async (id: string, options) => deleteProject(await open(options), surroundings, id))
 
-  program
-    .command('languages')
-    .description('List the languages of the server, and whether each can be run')
-    .option(...serverOption)
-    .option('--json', 'print JSON')
-    .action(async (options) => listLanguages(await open(options), surroundings, options))
+  describeLanguages(program, line, open)
 
   program
     .command('doctor')

@@ -9,7 +9,7 @@ export function followToolchain(status: Status, out: Pick<WriteStream, 'write' |
     const { toolchain, languages } = status.news()
     const text = describe(
       toolchain,
-      languages.filter((language) => !language.available).map((language) => language.name),
+      languages.filter((language) => language.wanted && !language.available).map((language) => language.name),
       out.isTTY,
     )
     if (text === null || text === shown) return
@@ -28,7 +28,7 @@ function describe(toolchain: ToolchainState, missing: readonly string[], exact: 
     case 'building':
       return `Toolchain image: ${toolchain.step}${exact ? ` ${Math.round(toolchain.progress * 100)} %` : ''} (then ${missing.join(', ')} can run)`
     case 'ready':
-      return `Toolchain image: ready${missing.length === 0 ? ', every language can run' : ''}`
+      return `Toolchain image: ready${missing.length === 0 ? ', every language that is wanted can run' : ''}`
     case 'failed':
     case 'off':
       return `Toolchain image: ${toolchain.reason} → ${toolchain.remedy}`

@@ -38,6 +38,7 @@ import type { Settings } from './settings.ts'
 import { tabSocketHandler } from './sockets/tab-socket.ts'
 import { serveSockets } from './sockets/upgrade.ts'
 import { serverChannel } from './status/channel.ts'
+import { followLanguageWishes, readLanguageWishes } from './status/language-wishes.ts'
 import { registerStatusRoutes } from './status/routes.ts'
 import type { Status } from './status/status.ts'
 import { examineIn, tierMakers } from './tiers.ts'
@@ -165,9 +166,14 @@ async function startSandboxes(
   const definitions = await loadLanguages(join(projectFolder, 'languages'))
   const toolchain = new Toolchain({
     ...{ log, languages: definitions, environment: process.env, builds: settings.toolchain === 'build' },
+    wanted: (await readLanguageWishes({ dataFolder, log })) ?? [],
     folder: resolve(dataFolder, settings.toolchainFolder ?? 'toolchain'),
   })
   stack.defer(() => toolchain.close())
+  const stopWishes = followLanguageWishes({ dataFolder, log }, (ids) => {
+    toolchain.want(ids).catch((error: unknown) => log.error('languages not added', { error }))
+  })
+  stack.defer(stopWishes)
   const limits = sandboxLimitsOf(limitPolicyOf(settings).usual)
   const policy = isolationPolicyOf(settings, variant.isolation)
   const ceiling = warmKinds * settings.warmSandboxes

@@ -10,6 +10,7 @@ export const Language = z
     entryPoint: z.string().describe('The usual name of the file to start'),
     editorLanguage: z.string().describe('The id that Monaco knows it by'),
     compiled: z.boolean(),
+    wanted: z.boolean().describe('Whether the person who hosts wants it here: it is there, or on its way'),
     available: z.boolean(),
     reason: z.string().nullable().describe('Why it is not available, one sentence'),
     remedy: z.string().nullable().describe('What the person who hosts can do'),
@@ -18,6 +19,11 @@ export const Language = z
 export type Language = z.infer<typeof Language>
 export const LanguageList = z.object({ items: z.array(Language) }).meta({ id: 'LanguageList' })
 export type LanguageList = z.infer<typeof LanguageList>
+
+/** In the data folder: which languages the person who hosts wants beside the first. Written by the command line, read by the server. */
+export const languageWishesFile = 'languages.json'
+export const LanguageWishes = z.object({ languages: z.array(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/)).max(200) })
+export type LanguageWishes = z.infer<typeof LanguageWishes>
 
 /** How far the toolchain image is. `progress` is 0 to 1. */
 export const ToolchainState = z

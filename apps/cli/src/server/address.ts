@@ -1,6 +1,8 @@
 /** Which server is meant: `--server`, ATELIER_URL, the one that runs on this project's data folder, else localhost:3000. */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { exitCodes, Failure } from '../failure.ts'
 
 const usualUrl = 'http://localhost:3000'
@@ -16,9 +18,17 @@ export async function findServer({ option, environment, projectFolder }: Address
   if (option !== undefined) return parseAddress(option, '--server')
   const fromEnvironment = environment.ATELIER_URL
   if (fromEnvironment !== undefined && fromEnvironment !== '') return parseAddress(fromEnvironment, 'ATELIER_URL')
+  return new URL((await announcedUrl(dataFolderOf({ environment, projectFolder }))) ?? usualUrl)
+}
+
+/** Where the server of this project keeps its data, as `npm start` decides it; it may not be there yet. */
+export function dataFolderOf({ environment, projectFolder }: Omit<AddressSources, 'option'>): string {
   const data = environment.ATELIER_DATA
-  const announced = await announcedUrl(resolve(projectFolder, data === undefined || data === '' ? '.atelier/data' : data))
-  return new URL(announced ?? usualUrl)
+  if (data !== undefined && data !== '') return resolve(projectFolder, data)
+  // Under root, and where the project stands in a closed folder.
+  const mark = createHash('sha256').update(projectFolder).digest('hex').slice(0, 8)
+  const apart = join('/var/lib/atelier', `${basename(projectFolder)}-${mark}`)
+  return existsSync(apart) ? apart : join(projectFolder, '.atelier/data')
 }
 
 /** `localhost:3000` is taken as http. Refuses what is not an http address. */
@@ -35,7 +45,7 @@ export function parseAddress(text: string, source: string): URL {
 }
 
 /** The server writes `server.json` when it listens. A file that a killed server left behind is told by the process's start time. */
-async function announcedUrl(dataFolder: string): Promise<string | null> {
+export async function announcedUrl(dataFolder: string): Promise<string | null> {
   try {
     const announced: unknown = JSON.parse(await readFile(join(dataFolder, 'server.json'), 'utf8'))
     if (typeof announced !== 'object' || announced === null) return null

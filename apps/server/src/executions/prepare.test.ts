@@ -6,7 +6,7 @@ import { chooseEntryPoint, decodeFiles } from './prepare.ts'
 
 const language = (id: string, entryPoint: string, ...extensions: string[]): Language => ({
   ...{ id, entryPoint, extensions, name: id, version: null, editorLanguage: id },
-  ...{ compiled: false, available: true, reason: null, remedy: null },
+  ...{ compiled: false, wanted: true, available: true, reason: null, remedy: null },
 })
 const languages = [
   language('python', 'main.py', '.py'),

@@ -34,7 +34,7 @@ const python: Language = {
     editorLanguage: 'python',
     compiled: false,
   },
-  ...{ available: true, reason: null, remedy: null },
+  ...{ wanted: true, available: true, reason: null, remedy: null },
 }
 
 /** A page as the build would make it, except that it shows what it was given. */

@@ -12,6 +12,7 @@ const language = (id: string, ending: string, entryPoint: string): Language => (
   entryPoint,
   editorLanguage: id,
   compiled: false,
+  wanted: true,
   available: true,
   reason: null,
   remedy: null,

@@ -9,7 +9,7 @@ export function ToolchainStatus() {
   const { server } = useWorkbench()
   const { languages, status } = useStore(server)
   const { toolchain } = status
-  const missing = languages.filter((language) => !language.available).map((language) => language.name)
+  const missing = languages.filter((language) => language.wanted && !language.available).map((language) => language.name)
   if (missing.length === 0) return null
   if (toolchain.state === 'building') {
     const percent = Math.round(Math.min(1, Math.max(0, toolchain.progress)) * 100)

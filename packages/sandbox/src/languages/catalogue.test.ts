@@ -12,7 +12,11 @@ const portable = definitions.map((each) => (each.id === 'python' ? { ...each, ho
 class FakeToolchain implements ToolchainSource {
   state: ToolchainState = { state: 'waiting' }
   image: ToolchainImage | null = null
+  wanted = new Set(['go', 'javascript', 'python', 'rust', 'typescript'])
   #listener: () => void = () => {}
+  isWanted(id: string): boolean {
+    return this.wanted.has(id)
+  }
   onChange(listener: () => void): () => void {
     this.#listener = listener
     return () => {
@@ -35,6 +39,8 @@ const image: ToolchainImage = {
     seconds: 1,
   },
   versions: { go: '1.24.4', python: '3.13.5', rust: '1.85.1' },
+  base: '0123',
+  ingredients: {},
 }
 const ready = { state: 'ready', builtAt: image.builtAt, sizeBytes: 1 } as const
 
@@ -86,17 +92,28 @@ test('a language without an image says why there is none, and what to do', async
   )
 })
 
-test('every language is there when the image is, all on the same root', async () => {
+test('every language that is wanted is there when the image is, all on the same root', async () => {
   const { toolchain, catalogue } = await open()
   toolchain.become(ready, image)
-  assert.ok(catalogue.list().every((each) => each.available))
-  for (const { id } of definitions) {
+  const wanted = catalogue.list().filter((each) => each.wanted)
+  assert.deepEqual([wanted.length, wanted.every((each) => each.available)], [5, true])
+  for (const { id } of wanted) {
     const availability = catalogue.availability(id)
     assert.ok(availability.available)
     assert.deepEqual([availability.root, availability.fingerprint], [{ kind: 'image', folder: image.folder }, image.digest])
   }
   const versions = Object.fromEntries(catalogue.list().map((each) => [each.id, each.version]))
   assert.deepEqual([versions.go, versions.python, versions.javascript], ['1.24.4', '3.13.5', process.versions.node])
+})
+
+test('a language that nobody has asked for says how to add it, whatever the image does', async () => {
+  const { toolchain, status } = await open()
+  for (const state of [ready, { state: 'building', step: 'x', progress: 0, startedAt: '' } as const]) {
+    toolchain.become(state, image)
+    const { available, wanted, reason, remedy } = status('lua')
+    assert.deepEqual([available, wanted], [false, false])
+    assert.deepEqual([reason, remedy], ['Lua is not installed', 'Type: ./atelier languages add lua'])
+  }
 })
 
 test('an image of before serves while a new one is built, except for what it did not have', async () => {
@@ -132,5 +149,5 @@ test('a plan is made with what is available, and refused for what is not', async
   assert.throws(() => catalogue.plan(work), /go is not available/)
   toolchain.become(ready, image)
   assert.deepEqual(catalogue.plan(work).compile?.spec.root, { kind: 'image', folder: image.folder })
-  assert.throws(() => catalogue.plan({ ...work, language: 'cobol' }), /there is no language cobol/)
+  assert.throws(() => catalogue.plan({ ...work, language: 'klingon' }), /there is no language klingon/)
 })

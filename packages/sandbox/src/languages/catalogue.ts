@@ -16,6 +16,8 @@ export type LanguageStatus = {
   entryPoint: string
   editorLanguage: string
   compiled: boolean
+  /** Whether the person who hosts wants it here: it is there, or on its way. */
+  wanted: boolean
   available: boolean
   reason: string | null
   remedy: string | null
@@ -25,6 +27,8 @@ export type LanguageStatus = {
 export interface ToolchainSource {
   readonly state: ToolchainState
   readonly image: ToolchainImage | null
+  /** Whether the language is part of the image, or will be when it is built. */
+  isWanted(id: string): boolean
   onChange(listener: () => void): () => void
 }
 
@@ -103,7 +107,7 @@ export class LanguageCatalogue {
       if (version !== undefined) return { available: true, root, version, fingerprint: image.digest }
     }
     if (host !== undefined) return { available: true, root: { kind: 'host' }, version: host, fingerprint: 'host' }
-    return { available: false, ...whyNot(definition, toolchain.state) }
+    return { available: false, ...whyNot(definition, { state: toolchain.state, isWanted: toolchain.isWanted(id) }) }
   }
 
   /** Throws when the language is unknown or not available: the caller has looked at the list. */
@@ -129,6 +133,7 @@ export class LanguageCatalogue {
       entryPoint,
       editorLanguage,
       compiled: definition.compile !== undefined,
+      wanted: availability.available || this.#options.toolchain.isWanted(id),
     }
     return availability.available
       ? { ...shown, version: availability.version, available: true, reason: null, remedy: null }
@@ -136,7 +141,12 @@ export class LanguageCatalogue {
   }
 }
 
-function whyNot({ name, image, host }: LanguageDefinition, state: ToolchainState): { reason: string; remedy: string } {
+function whyNot(
+  { id, name, image, host }: LanguageDefinition,
+  { state, isWanted }: { state: ToolchainState; isWanted: boolean },
+): { reason: string; remedy: string } {
+  if (!isWanted && state.state !== 'off')
+    return { reason: `${name} is not installed`, remedy: `Type: ./atelier languages add ${id}` }
   switch (state.state) {
     case 'waiting':
       return { reason: 'the toolchain image has not been looked for yet', remedy: 'Wait a moment.' }
@@ -165,7 +175,7 @@ async function askVersion(command: string, { version }: LanguageDefinition): Pro
       timeout: versionMs,
       env: { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8' },
     })
-    return new RegExp(version.pattern).exec(stdout)?.[1] ?? null
+    return new RegExp(version.pattern, 'm').exec(stdout)?.[1] ?? null
   } catch {
     return null // not installed here
   }

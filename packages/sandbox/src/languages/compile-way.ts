@@ -40,6 +40,9 @@ function match(way: CompileWay, entryPoint: string, files: ReadonlyMap<string, S
     if (companions === null) return null
     placeholders.companions = companions.map((path) => asArgument(posix.relative(root, path)))
   }
+  placeholders.sources = sourcesOf(way.starts === undefined ? null : new RegExp(way.starts, 'm'), entryPoint, files).map((path) =>
+    asArgument(posix.relative(root, path)),
+  )
   return placeholders
 }
 
@@ -70,6 +73,19 @@ function companionsOf(start: RegExp, entryPoint: string, files: ReadonlyMap<stri
   const rest = beside.filter((file) => !start.test(textOf(file)))
   if (rest.length === beside.length) return null
   return [entryPoint, ...rest.map((file) => file.path).sort()]
+}
+
+/** Files of the entry point's kind beside and below it, but for those that want to be the start themselves; the entry point comes last. */
+function sourcesOf(start: RegExp | null, entryPoint: string, files: ReadonlyMap<string, SandboxFile>): string[] {
+  const folder = posix.dirname(entryPoint)
+  const others = [...files.values()].filter(
+    (file) =>
+      file.path !== entryPoint &&
+      posix.extname(file.path) === posix.extname(entryPoint) &&
+      (folder === '.' || file.path.startsWith(`${folder}/`)) &&
+      !(start?.test(textOf(file)) ?? false),
+  )
+  return [...others.map((file) => file.path).sort(), entryPoint]
 }
 
 const textOf = (file: SandboxFile): string => Buffer.from(file.content.subarray(0, seenBytes)).toString('utf8')

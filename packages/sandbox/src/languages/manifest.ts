@@ -37,6 +37,8 @@ const CompileWay = z.strictObject({
   marker: pattern.optional(),
   /** Matches the entry point's text and that of another file beside it: both want to be the start. Gives `{companions}`. */
   rivals: pattern.optional(),
+  /** Matches the text of files that want to be the start: but for the entry point, they are not among `{sources}`. */
+  starts: pattern.optional(),
   argv,
   /** Files that the compiler needs, added where the project has none of that name at its top. */
   supply: z.record(text, z.string()).default({}),
@@ -77,6 +79,8 @@ const Manifest = z.strictObject({
   host: z.strictObject({ command: text }).optional(),
   /** Where it is in the image, the Debian packages that bring it, and what to do once so that its first use is quick. */
   image: z.strictObject({
+    /** Whether every server's image has it from the start, or only those whose host asked for it. */
+    comes: z.enum(['first', 'when asked']).default('when asked'),
     command: text,
     packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/)),
     warm: z.array(Warm).default([]),
@@ -142,13 +146,21 @@ export const placeholdersIn = (item: string): string[] => [...item.matchAll(/\{(
 function* placeholderFields(manifest: LanguageDefinition): Generator<[string, { text: string; allowed: string[] }]> {
   const compiled = manifest.compile !== undefined
   for (const [index, item] of manifest.run.argv.entries()) {
-    yield [`run.argv.${index}`, { text: item, allowed: compiled ? ['entry', 'program'] : ['entry'] }]
+    yield [`run.argv.${index}`, { text: item, allowed: ['entry', ...(compiled ? ['program'] : []), 'memoryMb'] }]
   }
   for (const [at, way] of manifest.compile?.ways.entries() ?? []) {
     const captured = [way.entry, way.marker].flatMap((source) =>
       [...(source ?? '').matchAll(/\(\?<([a-zA-Z]+)>/g)].map((match) => match[1] ?? ''),
     )
-    const allowed = ['entry', 'folder', 'root', 'program', ...(way.rivals === undefined ? [] : ['companions']), ...captured]
+    const allowed = [
+      'entry',
+      'folder',
+      'root',
+      'program',
+      'sources',
+      ...(way.rivals === undefined ? [] : ['companions']),
+      ...captured,
+    ]
     for (const [index, item] of way.argv.entries()) yield [`compile.ways.${at}.argv.${index}`, { text: item, allowed }]
     for (const [name, content] of Object.entries(way.supply)) {
       yield [`compile.ways.${at}.supply.${name}`, { text: content, allowed: ['majorMinor'] }]

@@ -157,3 +157,22 @@ test('the cache key is the same for the same work, in whatever order its files c
 test('an entry point that is not among the files is a mistake of the caller', () => {
   assert.throws(() => plan('python', 'main.py', { 'other.py': '' }), /main\.py is not among the files/)
 })
+
+test('a compiler that wants all files gets those beside and below, the entry point last, without others that want to be the start', () => {
+  const files = {
+    'app/main.c': 'int main(void) {}',
+    'app/other.c': 'int main(void) {}',
+    'app/shapes/square.c': '',
+    'app/add.c': '',
+    'app/add.h': '',
+    'elsewhere/x.c': '',
+  }
+  const sources = compileArgv('c', 'app/main.c', files).filter((each) => each.endsWith('.c'))
+  assert.deepEqual(sources, ['app/add.c', 'app/shapes/square.c', 'app/main.c'])
+})
+
+test('a runtime that must be told how much memory there is, is told the limit of the run', () => {
+  const { compile, run } = plan('clojure', 'main.clj', { 'main.clj': '' }, { limits: { ...limits, memoryBytes: 300 * 2 ** 20 } })
+  assert.equal(compile, null)
+  assert.ok(run(null).program.argv.includes('-XX:MaxRAM=300m'))
+})

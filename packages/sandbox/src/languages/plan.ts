@@ -97,8 +97,9 @@ function planRun(
   if (compiled && binary === null) throw new Error(`the language ${language.id} is compiled: its run stage needs the binary`)
   // An interpreter that stands ready gets the script by its own name; a command line must not take it for an option.
   const entry = run.warmth === 'exec' ? asArgument(entryPoint) : entryPoint
+  const memoryMb = String(Math.floor(limits.memoryBytes / 2 ** 20))
   const program: Program = {
-    argv: [...fill(run.argv, { entry, program: programPath }), ...args],
+    argv: [...fill(run.argv, { entry, program: programPath, memoryMb }), ...args],
     environment: { ...run.environment, ...environment },
     files: binary === null ? files : [...files, { path: programPath, content: binary, executable: true }],
     limits,

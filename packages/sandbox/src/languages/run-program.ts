@@ -9,12 +9,18 @@ export type Observed = {
   readonly stderr: string
 }
 
+/** Keeps compiled programs, as a BinaryCache does. */
+export type BinaryKeeper = {
+  find(key: string): Promise<Uint8Array | null>
+  keep(key: string, binary: Uint8Array): Promise<void>
+}
+
 /** `compiled` gives and keeps binaries; without it every plan compiles. */
 export async function runPlan(
   driver: SandboxDriver,
   plan: ExecutionPlan,
   stdin: string,
-  compiled?: { find(key: string): Promise<Uint8Array | null>; keep(key: string, binary: Uint8Array): Promise<void> },
+  compiled?: BinaryKeeper,
 ): Promise<Observed> {
   let binary: Uint8Array | null = null
   if (plan.compile !== null) {

@@ -9,7 +9,7 @@ esac
 
 # Documentation, message catalogues, logs, package lists: nobody reads them in a box.
 rm -rf --one-file-system boot/* media mnt opt srv home/* root tmp dev run \
-  usr/share/doc/* usr/share/man/* usr/share/info/* usr/share/locale/* usr/share/lintian usr/share/bug usr/share/bash-completion \
+  usr/share/doc/* usr/share/man/*/* usr/share/info/* usr/share/locale/* usr/share/lintian usr/share/bug usr/share/bash-completion \
   usr/share/go-*/test usr/share/go-*/api usr/share/gdb usr/share/zsh \
   var/log/* var/tmp/* var/lib/apt/lists/* var/cache/apt/* var/cache/debconf/* var/lib/dpkg/*-old etc/*-
 

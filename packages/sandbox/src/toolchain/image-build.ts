@@ -9,13 +9,15 @@ import { runStep } from './build-process.ts'
 import { explainFailure, type Failure } from './failure.ts'
 import { type About, buildingPrefix, removeTree, type ToolchainImage } from './image-folder.ts'
 import type { Means } from './means.ts'
-import { type BuildStep, buildSteps, type Recipe } from './recipe.ts'
+import { type BuildStep, buildSteps, type Ground, type Recipe } from './recipe.ts'
 
 export type BuildOrder = {
   readonly folder: string
   readonly recipe: Recipe
   readonly languages: readonly LanguageDefinition[]
   readonly means: Means
+  /** A whole image to begin with; null: from nothing. Nobody may remove it meanwhile. */
+  readonly ground: ToolchainImage | null
   readonly log: Log
   readonly signal: AbortSignal
   /** Called for every line of output; `fraction` is of the whole build and never goes back. */
@@ -31,27 +33,33 @@ export class BuildFailed extends Error {
   }
 }
 
-/** What a build needs while it lasts; the finished image has about half of it. */
+/** What a build needs while it lasts, beside a copy of its ground; the finished image has about half of it. */
 const neededBytes = 3e9
+
+/** What a tool says when asked for its version; more is legal text. */
+const answerLines = 20
 
 /** Lines kept to explain a failure. */
 const keptLines = 400
 
 /** Throws BuildFailed; whatever it made is then gone. The caller holds the folder's lock. */
 export async function buildImage(order: BuildOrder): Promise<ToolchainImage> {
-  const { folder, recipe, means, log, signal } = order
+  const { folder, recipe, means, ground, log, signal } = order
   const startedAt = performance.now()
-  await refuseFullDisk(folder)
+  await refuseFullDisk(folder, neededBytes + (ground?.sizeBytes ?? 0))
   const temporary = join(folder, `${buildingPrefix}${process.pid}`)
   const root = join(temporary, 'root')
   await mkdir(temporary, { mode: 0o755 })
   try {
-    const answers = await runSteps(buildSteps(recipe, means, root), order)
+    const answers = await runSteps(buildSteps(recipe, means, root, groundOf(ground)), order)
     signal.throwIfAborted()
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10
     const sizeBytes = Number.parseInt(answers.get('size') ?? '0', 10)
     const versions = readVersions(order.languages, answers)
-    const about: About = { digest: recipe.digest, builtAt: new Date().toISOString(), seconds, sizeBytes, versions }
+    const about: About = {
+      ...{ digest: recipe.digest, builtAt: new Date().toISOString(), seconds, sizeBytes, versions, base: recipe.base },
+      ingredients: Object.fromEntries(recipe.ingredients.map((each) => [each.id, each.hash])),
+    }
     await writeFile(join(temporary, 'about.json'), `${JSON.stringify(about, null, 2)}\n`)
     const home = join(folder, recipe.digest)
     await rename(temporary, home)
@@ -66,19 +74,22 @@ export async function buildImage(order: BuildOrder): Promise<ToolchainImage> {
   }
 }
 
+const groundOf = (image: ToolchainImage | null): Ground | null =>
+  image === null ? null : { folder: image.folder, has: Object.keys(image.ingredients) }
+
 const removalMs = 60_000
 
-async function refuseFullDisk(folder: string): Promise<void> {
+async function refuseFullDisk(folder: string, needed: number): Promise<void> {
   const space = await statfs(folder)
   const free = space.bavail * space.bsize
-  if (free >= neededBytes) return
+  if (free >= needed) return
   throw new BuildFailed({
-    reason: `the disk of ${folder} has ${(free / 1e9).toFixed(1)} GB of room, and building takes ${neededBytes / 1e9} GB`,
+    reason: `the disk of ${folder} has ${(free / 1e9).toFixed(1)} GB of room, and building takes ${(needed / 1e9).toFixed(1)} GB`,
     remedy: 'Make room and start again.',
   })
 }
 
-/** Runs every step; resolves with the last line of those that tell something. */
+/** Runs every step; resolves with the first lines of those that tell something. */
 async function runSteps(
   steps: readonly BuildStep[],
   { folder, means, signal, onProgress }: BuildOrder,
@@ -97,8 +108,9 @@ async function runSteps(
       record.write(line)
       lines.push(line)
       if (lines.length > keptLines) lines.shift()
-      if (tells !== undefined) answers.set(tells, line)
-      const now = progress === 'bootstrap' ? bootstrap.read(line) : { step, fraction: Math.min(1, ++count / progress) }
+      if (tells !== undefined && count < answerLines) answers.set(tells, count === 0 ? line : `${answers.get(tells)}\n${line}`)
+      count += 1
+      const now = progress === 'bootstrap' ? bootstrap.read(line) : { step, fraction: Math.min(1, count / progress) }
       doing = now.step
       onProgress({ step: doing, fraction: begun + share * now.fraction })
     }
@@ -116,7 +128,7 @@ function readVersions(languages: readonly LanguageDefinition[], answers: Readonl
   for (const { id, version } of languages) {
     const answer = answers.get(id)
     if (answer === undefined) continue
-    const found = new RegExp(version.pattern).exec(answer)?.[1]
+    const found = new RegExp(version.pattern, 'm').exec(answer)?.[1]
     if (found === undefined) {
       throw new BuildFailed({
         reason: `${id} answered "${answer}" when asked for its version`,

@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { runStep } from './build-process.ts'
 import { type FileLock, lockFile } from './file-lock.ts'
 import { buildPath } from './means.ts'
+import type { Recipe } from './recipe.ts'
 
 export const About = z.object({
   digest: z.string(),
@@ -20,6 +21,9 @@ export const About = z.object({
   seconds: z.number(),
   /** What each language's tool answered when asked for its version; no entry for those that the image does not bring. */
   versions: z.record(z.string(), z.string()),
+  /** What it was made of: `Recipe.base`, and the hash of each language's ingredients. */
+  base: z.string().default(''),
+  ingredients: z.record(z.string(), z.string()).default({}),
 })
 export type About = z.infer<typeof About>
 
@@ -56,6 +60,20 @@ export async function findImages(
   return { current: images.find((image) => image.digest === digest) ?? null, previous: others.at(-1) ?? null }
 }
 
+/** The image that has most of what the recipe wants and nothing else: a new one is begun with a copy of it. Null: none fits. */
+export async function findGround(folder: string, recipe: Recipe): Promise<ToolchainImage | null> {
+  const wanted = new Map(recipe.ingredients.map((each) => [each.id, each.hash]))
+  let best: ToolchainImage | null = null
+  for (const name of await digestsIn(folder)) {
+    const image = await describeToolchain(join(folder, name))
+    if (image === null || image.base !== recipe.base) continue
+    const has = Object.entries(image.ingredients)
+    if (!has.every(([id, hash]) => wanted.get(id) === hash)) continue
+    if (best === null || has.length > Object.keys(best.ingredients).length) best = image
+  }
+  return best
+}
+
 const digestsIn = async (folder: string): Promise<string[]> => (await readdir(folder).catch(() => [])).filter(isDigest)
 
 /** Keeps an image from being removed until it is released. Null: it was removed just now. */
@@ -76,23 +94,23 @@ const remembersMs = 24 * 60 * 60_000
 
 export type Sweep = {
   readonly folder: string
-  /** The image of our own recipe. */
-  readonly digest: string
+  /** The image of our own recipe, and the one that it is begun with. */
+  readonly keeps: readonly string[]
   readonly prefix: readonly string[]
   readonly signal: AbortSignal
 }
 
 /**
- * Removes builds that did not finish, images that are not whole, and images that nobody uses, but for our own and the one
+ * Removes builds that did not finish, images that are not whole, and images that nobody uses, but for those to keep and the one
  * other that was used last. The caller holds the folder's lock.
  */
-export async function sweepImages({ folder, digest, prefix, signal }: Sweep): Promise<void> {
+export async function sweepImages({ folder, keeps, prefix, signal }: Sweep): Promise<void> {
   const names = await readdir(folder).catch(() => [])
   for (const name of names.filter((each) => each.startsWith(buildingPrefix))) await removeTree(join(folder, name), prefix, signal)
   const others: { name: string; usedAt: number }[] = []
   for (const name of names.filter(isDigest)) {
     const isWhole = (await describeToolchain(join(folder, name))) !== null
-    if (isWhole && name === digest) continue
+    if (isWhole && keeps.includes(name)) continue
     const usedAt = (await stat(lockOf(folder, name)).catch(() => null))?.mtimeMs ?? 0
     others.push({ name, usedAt: isWhole ? usedAt : 0 })
   }

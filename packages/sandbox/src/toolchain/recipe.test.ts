@@ -5,7 +5,8 @@ import type { Means } from './means.ts'
 import { buildSteps, recipeOf } from './recipe.ts'
 import { languagesFolder } from './test-toolchain.ts'
 
-const languages = await loadLanguages(languagesFolder)
+const all = await loadLanguages(languagesFolder)
+const languages = all.filter((each) => each.image.comes === 'first')
 const recipe = recipeOf(languages, 'finish')
 const means: Means = {
   ...{ kind: 'able', prefix: ['nice'], installs: [], proxies: { http_proxy: 'http://proxy.example' } },
@@ -21,7 +22,7 @@ test("an image has every language's packages once, and Python for the boxes them
 
 test('the digest changes with the packages, the warming, the version question and the finish, and with nothing else', () => {
   const [first, ...rest] = languages
-  assert.ok(first !== undefined)
+  assert.ok(first?.id === 'go')
   const { image } = first
   const others = [
     recipeOf(rest, 'finish'),
@@ -53,4 +54,32 @@ test("packages come from the machine's own mirror, the way its own apt goes", ()
   ])
   assert.ok(bootstrap?.argv.includes('--aptopt=Acquire::http::Proxy "http://proxy.example";'))
   assert.equal(bootstrap?.environment.http_proxy, 'http://proxy.example')
+})
+
+test('on a ground, only the languages that it lacks are installed and warmed, and all are asked for their versions', () => {
+  const java = all.find((each) => each.id === 'java')
+  assert.ok(java !== undefined)
+  const wanted = recipeOf([...languages, java], 'finish')
+  const ground = { folder: '/images/0123456789abcdef/root', has: languages.map((each) => each.id) }
+  const steps = buildSteps(wanted, means, '/images/building-1/root', ground)
+  assert.deepEqual(steps[0]?.argv, ['nice', 'cp', '-a', '--reflink=auto', ground.folder, '/images/building-1/root'])
+  const bootstrap = steps.find((each) => each.progress === 'bootstrap')
+  assert.ok(bootstrap?.argv.includes('--skip=check/empty'))
+  assert.ok(bootstrap?.argv.includes('--include=openjdk-21-jdk-headless,zip'))
+  const doing = steps.map((each) => each.step)
+  assert.ok(doing.includes("archiving the Java compiler's classes"))
+  assert.ok(!doing.includes("compiling Go's standard library"))
+  assert.deepEqual(
+    steps.flatMap((each) => each.tells ?? []),
+    ['go', 'python', 'rust', 'java', 'size'],
+  )
+  assert.ok(Math.abs(steps.reduce((sum, each) => sum + each.share, 0) - 1) < 1e-9)
+})
+
+test('the base and each ingredient are named alike, whatever other languages there are', () => {
+  const more = recipeOf(all, 'finish')
+  assert.equal(more.base, recipe.base)
+  assert.notEqual(more.digest, recipe.digest)
+  for (const { id, hash } of recipe.ingredients) assert.equal(more.ingredients.find((each) => each.id === id)?.hash, hash)
+  assert.notEqual(recipeOf(languages, 'finish otherwise').base, recipe.base)
 })

@@ -1,13 +1,18 @@
 /**
  * What an image is made of, and the commands that make it. Pure: the same languages give the same digest, which names
  * the image's folder, so that any change of the recipe makes a new image beside the old one.
+ *
+ * An image is made from nothing, or as a layer: a copy of an image that has some of the languages (the *ground*), with
+ * the others added. Either way it is one whole tree that needs no other.
  */
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { type LanguageDefinition, ownNode } from '../languages/manifest.ts'
 import { buildPath, type Means } from './means.ts'
 
-export type Recipe = {
+/** What one language brings into the image. */
+export type Ingredient = {
+  readonly id: string
   readonly packages: readonly string[]
   readonly warm: readonly {
     readonly step: string
@@ -15,9 +20,22 @@ export type Recipe = {
     readonly environment: Readonly<Record<string, string>>
     readonly lines: number
   }[]
-  readonly versions: readonly { readonly id: string; readonly argv: readonly string[] }[]
+  /** How it is asked for its version; null for our own Node, which is not of the image. */
+  readonly version: readonly string[] | null
+  readonly hash: string
+}
+
+export type Recipe = {
+  /** Of all ingredients and of the boxes themselves. */
+  readonly packages: readonly string[]
+  readonly ingredients: readonly Ingredient[]
+  /** Names what is the same in all images of this version of Atelier, whatever their languages: only such an image can be a ground. */
+  readonly base: string
   readonly digest: string
 }
+
+/** The tree of a whole image that a new one is begun with, and the ingredients that it has already. */
+export type Ground = { readonly folder: string; readonly has: readonly string[] }
 
 /** One command of a build. `share` is its part of the whole, all together 1. */
 export type BuildStep = {
@@ -38,15 +56,21 @@ const script = (name: string): string => fileURLToPath(new URL(name, import.meta
 
 /** `finishText` is the text of finish.sh: it shapes the image too. */
 export function recipeOf(definitions: readonly LanguageDefinition[], finishText: string): Recipe {
-  const packages = [...new Set([...basePackages, ...definitions.flatMap((each) => each.image.packages)])].sort()
-  const warm = definitions.flatMap((each) => each.image.warm)
-  const versions = definitions
-    .filter((each) => each.image.command !== ownNode)
-    .map((each) => ({ id: each.id, argv: [each.image.command, ...each.version.arguments] }))
-  const parts = ['image 1', process.arch, packages, warm, versions, bootstrapOptions, finishText]
-  const digest = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
-  return { packages, warm, versions, digest }
+  const ingredients = definitions.map(ingredientOf)
+  const packages = [...new Set([...basePackages, ...ingredients.flatMap((each) => each.packages)])].sort()
+  const base = hashOf(['image 2', process.arch, basePackages, bootstrapOptions, finishText])
+  return { packages, ingredients, base, digest: hashOf([base, ingredients.map((each) => [each.id, each.hash])]) }
 }
+
+function ingredientOf({ id, image, version }: LanguageDefinition): Ingredient {
+  const parts = {
+    ...{ id, packages: image.packages, warm: image.warm },
+    version: image.command === ownNode ? null : [image.command, ...version.arguments],
+  }
+  return { ...parts, hash: hashOf(parts) }
+}
+
+const hashOf = (parts: unknown): string => createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 
 /** No documentation and no fsync: a build that does not finish is thrown away whole. */
 const bootstrapOptions = [
@@ -57,10 +81,13 @@ const bootstrapOptions = [
   ...['doc/*', 'man/*', 'info/*', 'locale/*', 'lintian/*', 'go-*/test/*', 'go-*/src/*_test.go', 'go-*/src/*/testdata/*'].map(
     (path) => `--dpkgopt=path-exclude=/usr/share/${path}`,
   ),
+  // The folders of the manual, empty: Java's set-up puts links there and fails without.
+  '--dpkgopt=path-include=/usr/share/man/man[1-9]',
 ]
 
 /** The commands that make `root` (a folder that does not exist yet), in order. */
-export function buildSteps(recipe: Recipe, means: Means, root: string): readonly BuildStep[] {
+export function buildSteps(recipe: Recipe, means: Means, root: string, ground: Ground | null = null): readonly BuildStep[] {
+  const added = recipe.ingredients.filter((each) => !(ground?.has.includes(each.id) ?? false))
   const outside = { PATH: buildPath, LC_ALL: 'C.UTF-8', HOME: '/nonexistent', ...means.proxies }
   const inside = (argv: readonly string[]): string[] => [...means.prefix, 'sh', script('inside.sh'), root, ...argv]
   const insideEnvironment = { PATH: '/usr/bin:/bin', LC_ALL: 'C.UTF-8', HOME: '/tmp' }
@@ -83,33 +110,53 @@ export function buildSteps(recipe: Recipe, means: Means, root: string): readonly
           },
         ]
       : []
+  const copy: BuildStep[] =
+    ground === null
+      ? []
+      : [
+          {
+            step: 'copying the image in use',
+            share: 0.15,
+            // Where the file system can share unchanged blocks (btrfs, XFS), this takes no room.
+            argv: [...means.prefix, 'cp', '-a', '--reflink=auto', ground.folder, root],
+            environment: outside,
+            progress: 1,
+          },
+        ]
+  const packages = ground === null ? recipe.packages : [...new Set(added.flatMap((each) => each.packages))].sort()
   const bootstrap: BuildStep = {
     step: 'reading the package lists',
     share: 0,
     argv: [
       ...[...means.prefix, 'mmdebstrap', ...bootstrapOptions, ...means.aptOptions.map((option) => `--aptopt=${option}`)],
-      ...[`--include=${recipe.packages.join(',')}`, means.source.suite, root, ...means.source.lines],
+      // On a ground it finds the essential packages there, and apt adds the rest.
+      ...(ground === null ? [] : ['--skip=check/empty']),
+      ...(packages.length === 0 ? [] : [`--include=${packages.join(',')}`]),
+      ...[means.source.suite, root, ...means.source.lines],
     ],
     environment: outside,
     progress: 'bootstrap',
   }
-  const warmLines = recipe.warm.reduce((sum, each) => sum + each.lines, 0)
-  const warm = recipe.warm.map(
+  const warming = added.flatMap((each) => each.warm)
+  const warmLines = warming.reduce((sum, each) => sum + each.lines, 0)
+  // A language that is added says by the share of its lines how long it takes beside Go, which has the most of them.
+  const warmShare = Math.min(0.4, warmLines / 500)
+  const warm = warming.map(
     ({ step, argv, environment, lines }): BuildStep => ({
-      ...{ step, share: (0.4 * lines) / warmLines, argv: inside(argv), progress: lines },
+      ...{ step, share: (warmShare * lines) / warmLines, argv: inside(argv), progress: lines },
       environment: { ...insideEnvironment, ...environment },
     }),
   )
   const finish: BuildStep[] = [
-    ...recipe.versions.map(
-      ({ id, argv }): BuildStep => ({
-        step: 'asking for versions',
-        share: 0.01,
-        argv: inside(argv),
-        environment: insideEnvironment,
-        progress: 1,
-        tells: id,
-      }),
+    ...recipe.ingredients.flatMap(({ id, version }): BuildStep[] =>
+      version === null
+        ? []
+        : [
+            {
+              ...{ step: 'asking for versions', share: 0.1 / recipe.ingredients.length, argv: inside(version) },
+              ...{ environment: insideEnvironment, progress: 1, tells: id },
+            },
+          ],
     ),
     {
       step: 'cleaning up',
@@ -127,6 +174,6 @@ export function buildSteps(recipe: Recipe, means: Means, root: string): readonly
       tells: 'size',
     },
   ]
-  const rest = [...install, ...warm, ...finish].reduce((sum, each) => sum + each.share, 0)
-  return [...install, { ...bootstrap, share: 1 - rest }, ...warm, ...finish]
+  const rest = [...install, ...copy, ...warm, ...finish].reduce((sum, each) => sum + each.share, 0)
+  return [...install, ...copy, { ...bootstrap, share: 1 - rest }, ...warm, ...finish]
 }

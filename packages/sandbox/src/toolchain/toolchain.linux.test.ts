@@ -237,7 +237,7 @@ describe('the image', () => {
         await utimes(join(folder, `${digest}.lock`), at, at)
       }
       const sweep = async (): Promise<string[]> => {
-        await sweepImages({ folder, digest: image.digest, prefix: [], signal: ended.signal })
+        await sweepImages({ folder, keeps: [image.digest], prefix: [], signal: ended.signal })
         return (await imagesIn(folder)).filter((name) => name !== image.digest).sort()
       }
       assert.deepEqual(await sweep(), digests)

@@ -1,6 +1,6 @@
 /**
- * The toolchain image: a small Debian with every language's compiler, built once in the background and shown read-only
- * to the boxes. The face of this folder.
+ * The toolchain image: a small Debian with the compilers of the languages that are wanted, built in the background and
+ * shown read-only to the boxes. The face of this folder.
  *
  *   waiting ──start──┬──► ready                     its image is there
  *                    ├──► off                       switched off, or this machine cannot build one
@@ -9,8 +9,9 @@
  *                             │      └──► failed
  *                             └──retry──────┘
  *
- * While a new image is being built, the image of an earlier recipe serves. Images that no server uses any more are removed
- * at a later start.
+ * `want` changes which languages there are: a new image is made beside the one in use, as a copy with the new languages
+ * added where it can be, and takes its place when it is whole. Until then, and when that fails, the one in use serves.
+ * Images that no server uses any more are removed at a later start.
  */
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -19,7 +20,7 @@ import type { LanguageDefinition } from '../languages/manifest.ts'
 import type { Progress } from './bootstrap-progress.ts'
 import { type FileLock, lockFile } from './file-lock.ts'
 import { BuildFailed, buildImage } from './image-build.ts'
-import { findImages, holdImage, sweepImages, type ToolchainImage } from './image-folder.ts'
+import { findGround, findImages, holdImage, sweepImages, type ToolchainImage } from './image-folder.ts'
 import { buildPrefix, findMeans } from './means.ts'
 import { type Recipe, recipeOf } from './recipe.ts'
 
@@ -35,7 +36,10 @@ export type ToolchainState =
 export type ToolchainOptions = {
   /** Ours alone; the boxes' users must be able to pass through it. */
   readonly folder: string
+  /** All that can be wanted. */
   readonly languages: readonly LanguageDefinition[]
+  /** Ids of those wanted beside the first. */
+  readonly wanted?: readonly string[]
   /** False: use an image that is there, build none. */
   readonly builds: boolean
   /** Our environment, of which only the proxy variables are used. */
@@ -52,11 +56,17 @@ export class Toolchain {
   #state: ToolchainState = { state: 'waiting' }
   #image: ToolchainImage | null = null
   #work: Promise<void> = Promise.resolve()
+  /** What is to be wanted as soon as the present work is over, and what the state speaks of. */
+  #asked: readonly LanguageDefinition[]
+  #wanted: ReadonlySet<string>
+  #turn: Promise<void> | null = null
   /** Every image that boxes of ours may be using. */
   readonly #holds: FileLock[] = []
 
   constructor(options: ToolchainOptions) {
     this.#options = options
+    this.#asked = this.#choose(options.wanted ?? [])
+    this.#wanted = new Set(this.#asked.map((each) => each.id))
   }
 
   get state(): ToolchainState {
@@ -68,6 +78,11 @@ export class Toolchain {
     return this.#image
   }
 
+  /** Whether the language is part of the image, or will be if the build goes well. */
+  isWanted(id: string): boolean {
+    return this.#wanted.has(id)
+  }
+
   /** Calls back after every change of state or image; returns what stops it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
@@ -76,19 +91,21 @@ export class Toolchain {
 
   /** Finds the image, or begins to build it behind; resolves as soon as it is known which. */
   async start(): Promise<void> {
-    const { folder, languages, builds, log } = this.#options
+    const { folder, builds, log } = this.#options
+    const languages = this.#asked
     await mkdir(folder, { recursive: true, mode: 0o755 })
     const recipe = recipeOf(languages, await readFile(new URL('finish.sh', import.meta.url), 'utf8'))
     const { current, previous } = await findImages(folder, recipe.digest)
     const isCurrent = await this.#use(current)
-    if (!isCurrent) await this.#use(previous)
+    if (this.#image === null) await this.#use(previous)
+    this.#wanted = new Set(languages.map((each) => each.id))
     if (isCurrent && current !== null) {
       this.#become(readyState(current))
       this.#work = this.#sweep(recipe).catch((error: unknown) => {
         if (!this.#ending.signal.aborted) log.warn('toolchain leftovers not removed', { error })
       })
     } else if (builds) {
-      this.#beginBuilding(recipe)
+      this.#beginBuilding(recipe, languages)
     } else {
       this.#become({
         state: 'off',
@@ -96,6 +113,26 @@ export class Toolchain {
         remedy: 'Switch it on in the settings and start again.',
       })
     }
+  }
+
+  /**
+   * Says which languages are wanted beside the first; ids that nobody knows count for nothing. What is being built is
+   * finished before. Resolves as `start` does. After a failure it tries again, even with the same languages.
+   */
+  async want(ids: readonly string[]): Promise<void> {
+    const chosen = this.#choose(ids)
+    const isSame = chosen.length === this.#asked.length && chosen.every((each, index) => each === this.#asked[index])
+    if (isSame && this.#turn === null && this.#state.state !== 'failed') return
+    this.#asked = chosen
+    this.#turn ??= this.#work.then(async () => {
+      this.#turn = null
+      if (!this.#ending.signal.aborted) await this.start()
+    })
+    await this.#turn
+  }
+
+  #choose(ids: readonly string[]): LanguageDefinition[] {
+    return this.#options.languages.filter(({ id, image }) => image.comes === 'first' || ids.includes(id))
   }
 
   /** Makes it the image in use, and keeps others from removing it. False: there is no such image (any more). */
@@ -134,7 +171,7 @@ export class Toolchain {
     for (const listener of this.#listeners) listener()
   }
 
-  #beginBuilding(recipe: Recipe): void {
+  #beginBuilding(recipe: Recipe, languages: readonly LanguageDefinition[]): void {
     const { log } = this.#options
     const startedAt = new Date().toISOString()
     const tell = ({ step, fraction }: Progress): void => {
@@ -144,7 +181,7 @@ export class Toolchain {
       this.#become({ state: 'building', step, progress: Math.min(1, Math.round(fraction * 1000) / 1000), startedAt })
     }
     tell({ step: 'looking at this machine', fraction: 0 })
-    this.#work = this.#build(recipe, tell).catch((error: unknown) => {
+    this.#work = this.#build(recipe, languages, tell).catch((error: unknown) => {
       if (this.#ending.signal.aborted) return
       const failure =
         error instanceof BuildFailed
@@ -158,8 +195,12 @@ export class Toolchain {
     })
   }
 
-  async #build(recipe: Recipe, onProgress: (progress: Progress) => void): Promise<void> {
-    const { folder, environment, isGentle = true, languages, log } = this.#options
+  async #build(
+    recipe: Recipe,
+    languages: readonly LanguageDefinition[],
+    onProgress: (progress: Progress) => void,
+  ): Promise<void> {
+    const { folder, environment, isGentle = true, log } = this.#options
     const { signal } = this.#ending
     const means = await findMeans({ environment, isGentle }, signal)
     if (means.kind === 'unable') {
@@ -169,10 +210,13 @@ export class Toolchain {
     onProgress({ step: 'waiting for another build', fraction: 0 })
     const lock = await this.#lock()
     try {
-      await sweepImages({ folder, digest: recipe.digest, prefix: means.prefix, signal })
+      // Only under the lock are images removed: the ground stays until we are done.
+      const ground = await findGround(folder, recipe)
+      const keeps = [recipe.digest, ...(ground === null ? [] : [ground.digest])]
+      await sweepImages({ folder, keeps, prefix: means.prefix, signal })
       // Whoever had the lock may have built it.
       const { current } = await findImages(folder, recipe.digest)
-      const image = current ?? (await buildImage({ folder, recipe, languages, means, log, signal, onProgress }))
+      const image = current ?? (await buildImage({ folder, recipe, languages, means, ground, log, signal, onProgress }))
       await this.#use(image)
       this.#become(readyState(image))
     } finally {
@@ -183,7 +227,7 @@ export class Toolchain {
   async #sweep({ digest }: Recipe): Promise<void> {
     const lock = await this.#lock()
     try {
-      await sweepImages({ folder: this.#options.folder, digest, prefix: buildPrefix(true), signal: this.#ending.signal })
+      await sweepImages({ folder: this.#options.folder, keeps: [digest], prefix: buildPrefix(true), signal: this.#ending.signal })
     } finally {
       await lock?.release()
     }

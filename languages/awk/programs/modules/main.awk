@@ -1,0 +1,3 @@
+@include "square.awk"
+
+BEGIN { print square(7) }

@@ -1,0 +1,5 @@
+BEGIN {
+  print "before"
+  fflush()
+  print 1 / none
+}

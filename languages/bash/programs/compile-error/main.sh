@@ -1,0 +1,2 @@
+echo "never"
+if true; then

@@ -1,0 +1,2 @@
+source shapes/square.sh
+square 7

@@ -1,0 +1,9 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+int main(void) {
+  puts("before");
+  fflush(stdout);
+  fputs("too cold\n", stderr);
+  abort();
+}

@@ -1,0 +1,2 @@
+(require '[shapes.square :refer [square]])
+(println (square 7))

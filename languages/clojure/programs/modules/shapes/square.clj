@@ -1,0 +1,3 @@
+(ns shapes.square)
+
+(defn square [side] (* side side))

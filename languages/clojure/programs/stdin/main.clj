@@ -1,0 +1,5 @@
+(print "Your name? ")
+(def person (read-line))
+(print "Your age? ")
+(def age (parse-long (read-line)))
+(println (str person " will be " (inc age) " next year."))

@@ -1,0 +1,3 @@
+#include "square.hpp"
+
+int square(int side) { return side * side; }

@@ -1,0 +1,3 @@
+require "./shapes/square"
+
+puts square(7)

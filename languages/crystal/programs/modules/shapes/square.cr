@@ -1,0 +1,3 @@
+def square(side)
+  side * side
+end

@@ -1,0 +1,6 @@
+import shapes.square;
+import std.stdio;
+
+void main() {
+  writeln(area(7));
+}

@@ -1,0 +1,3 @@
+Code.require_file("shapes/square.ex")
+
+IO.puts(Square.area(7))

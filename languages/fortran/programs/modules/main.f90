@@ -1,0 +1,4 @@
+program area
+  use square
+  print "(i0)", area_of(7)
+end program

@@ -1,0 +1,7 @@
+module square
+contains
+  integer function area_of(side)
+    integer, intent(in) :: side
+    area_of = side * side
+  end function
+end module

@@ -1,0 +1,4 @@
+class Square {
+  int side
+  int area() { side * side }
+}

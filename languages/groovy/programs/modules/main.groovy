@@ -1,0 +1,1 @@
+println new Square(side: 7).area()

@@ -1,0 +1,4 @@
+import Shapes.Square (square)
+
+main :: IO ()
+main = print (square 7)

@@ -1,0 +1,4 @@
+module Shapes.Square (square) where
+
+square :: Int -> Int
+square side = side * side

@@ -1,0 +1,5 @@
+import shapes.square
+
+fun main() {
+    println(square(7))
+}

@@ -1,0 +1,3 @@
+package shapes
+
+fun square(side: Int) = side * side

@@ -1,0 +1,3 @@
+(load "shapes/square.lisp")
+
+(format t "~d~%" (square 7))

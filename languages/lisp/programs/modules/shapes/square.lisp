@@ -1,0 +1,1 @@
+(defun square (side) (* side side))

@@ -1,0 +1,3 @@
+local square = require("shapes.square")
+
+print(square(7))

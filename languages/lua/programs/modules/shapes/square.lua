@@ -1,0 +1,3 @@
+return function(side)
+  return side * side
+end

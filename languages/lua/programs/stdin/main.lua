@@ -1,0 +1,5 @@
+io.write("Your name? ")
+local name = io.read()
+io.write("Your age? ")
+local age = io.read("n")
+print(name .. " will be " .. age + 1 .. " next year.")

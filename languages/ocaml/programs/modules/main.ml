@@ -1,0 +1,1 @@
+let () = print_int (Square.area 7); print_newline ()

@@ -1,0 +1,1 @@
+let area side = side * side

@@ -1,0 +1,3 @@
+function area = square(side)
+  area = side * side;
+end

@@ -1,0 +1,5 @@
+program Area;
+uses Square;
+begin
+  WriteLn(AreaOf(7));
+end.

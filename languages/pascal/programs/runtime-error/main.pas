@@ -1,0 +1,5 @@
+program Fails;
+begin
+  WriteLn('before');
+  RunError(201);
+end.

@@ -1,0 +1,5 @@
+package Shapes::Square;
+
+sub area { return $_[0] ** 2 }
+
+1;

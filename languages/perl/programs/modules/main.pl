@@ -1,0 +1,4 @@
+use lib '.';
+use Shapes::Square;
+
+print Shapes::Square::area(7), "\n";

@@ -1,0 +1,3 @@
+$| = 1;
+print "before\n";
+die "too cold";

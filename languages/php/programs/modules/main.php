@@ -1,0 +1,4 @@
+<?php
+require 'shapes/square.php';
+
+echo square(7), "\n";

@@ -1,0 +1,5 @@
+<?php
+function square(int $side): int
+{
+    return $side * $side;
+}

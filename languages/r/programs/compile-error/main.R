@@ -1,0 +1,2 @@
+cat("never\n"
+}

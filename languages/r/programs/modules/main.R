@@ -1,0 +1,3 @@
+source("shapes/square.R")
+
+cat(square(7), "\n", sep = "")

@@ -1,0 +1,1 @@
+square <- function(side) side^2

@@ -1,0 +1,7 @@
+input <- file("stdin")
+open(input)
+cat("Your name? ")
+name <- readLines(input, 1)
+cat("Your age? ")
+age <- as.integer(readLines(input, 1))
+cat(name, "will be", age + 1, "next year.\n")

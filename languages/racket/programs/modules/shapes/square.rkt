@@ -1,0 +1,3 @@
+#lang racket/base
+(provide square)
+(define (square side) (* side side))

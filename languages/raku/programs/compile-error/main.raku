@@ -1,0 +1,2 @@
+say "never";
+say $missing;

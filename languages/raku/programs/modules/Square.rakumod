@@ -1,0 +1,3 @@
+unit module Square;
+
+sub area(Int $side) is export { $side ** 2 }

@@ -1,0 +1,3 @@
+use Square;
+
+say area(7);

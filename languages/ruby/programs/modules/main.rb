@@ -1,0 +1,3 @@
+require_relative 'shapes/square'
+
+puts square(7)

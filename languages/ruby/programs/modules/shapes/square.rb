@@ -1,0 +1,1 @@
+def square(side) = side * side

@@ -1,0 +1,5 @@
+package shapes
+
+case class Square(side: Int) {
+  def area: Int = side * side
+}

@@ -1,0 +1,4 @@
+(use-modules (shapes square))
+
+(display (square 7))
+(newline)

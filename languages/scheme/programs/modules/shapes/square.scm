@@ -1,0 +1,4 @@
+(define-module (shapes square)
+  #:export (square))
+
+(define (square side) (* side side))

@@ -1,0 +1,2 @@
+SELECT 'never';
+SELEKT 1;

@@ -1,0 +1,2 @@
+.read shapes/squares.sql
+SELECT area FROM squares WHERE side = 7;

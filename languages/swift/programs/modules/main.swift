@@ -1,0 +1,1 @@
+print(square(7))

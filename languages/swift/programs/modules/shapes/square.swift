@@ -1,0 +1,1 @@
+func square(_ side: Int) -> Int { side * side }

@@ -1,0 +1,5 @@
+import Glibc
+
+print("before")
+fflush(stdout)
+fatalError("too cold")

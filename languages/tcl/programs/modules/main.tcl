@@ -1,0 +1,3 @@
+source shapes/square.tcl
+
+puts [square 7]

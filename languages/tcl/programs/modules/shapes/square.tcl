@@ -1,0 +1,3 @@
+proc square {side} {
+    expr {$side * $side}
+}

@@ -1,0 +1,3 @@
+void main() {
+  print("%d\n", square(7));
+}

@@ -1,0 +1,3 @@
+int square(int side) {
+  return side * side;
+}

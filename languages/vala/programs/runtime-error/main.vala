@@ -1,0 +1,5 @@
+void main() {
+  print("before\n");
+  stdout.flush();
+  error("too cold");
+}
