@@ -16,7 +16,7 @@ import { makePartitions } from './partitions.ts'
 const limits = { cpuMs: 1000, wallMs: 1000, memoryBytes: 2 ** 28, processes: 8, diskBytes: 2 ** 20, outputBytes: 2 ** 20 }
 const python: Language = {
   ...{ id: 'python', name: 'Python', version: '3', extensions: ['.py'], entryPoint: 'main.py', editorLanguage: 'python' },
-  ...{ compiled: false, available: true, reason: null, remedy: null },
+  ...{ compiled: false, wanted: true, available: true, reason: null, remedy: null },
 }
 const request = ExecutionRequest.parse({ files: [{ path: 'main.py', content: '' }] })
 const [ada, bob] = [uuidv7(), uuidv7()]
