@@ -1,0 +1,107 @@
+/**
+ * Egress: the way out that a program gets when its request asks for it and the server allows it. The face of this folder.
+ *
+ * A box has a loopback interface and nothing else. With egress, something in the driver carries connections from
+ * `proxyAddress` in the box to a unix socket on the host; there a proxy made for that execution alone decides about each.
+ */
+import { lookup } from 'node:dns/promises'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Log } from '@atelier/base/log'
+import type { Egress, Isolation, Program } from '../sandbox.ts'
+import { proxyAddress } from '../sandbox.ts'
+import { isPublicAddress } from './addresses.ts'
+import { openProxy } from './proxy.ts'
+
+export { covers, hostPattern } from './hosts.ts'
+
+/** Drivers that carry connections out of their boxes. */
+export const isolationsWithEgress: readonly Isolation[] = ['container']
+
+export const egressBitsPerSecond = 10_000_000
+
+export type EgressPolicy = {
+  /** Hosts as in `hosts.ts`; none: nobody gets out. */
+  readonly hosts: readonly string[]
+  readonly ports: readonly number[]
+  /** What one execution may send and receive together. */
+  readonly bytes: number
+}
+
+export type EgressOptions = {
+  readonly policy: EgressPolicy
+  readonly log: Log
+  /** For tests: by default the machine's own resolver, and the public internet. */
+  readonly resolve?: (host: string) => Promise<readonly string[]>
+  readonly isAllowedAddress?: (address: string) => boolean
+}
+
+export type OpenEgress = Egress & { readonly usedBytes: number; close(): void }
+
+/** Variables that programs and package managers read. */
+const environment = {
+  ...Object.fromEntries(
+    ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].map((name) => [name, `http://${proxyAddress}`]),
+  ),
+  ...Object.fromEntries(['NO_PROXY', 'no_proxy'].map((name) => [name, 'localhost,127.0.0.1,::1'])),
+  // Node's own fetch and http look at the variables above only then.
+  NODE_USE_ENV_PROXY: '1',
+}
+
+/** The program with the variables that lead to its proxy, unless it has none; its own variables win. */
+export function withProxyVariables(program: Program): Program {
+  if (program.egress === undefined) return program
+  return { ...program, environment: { ...environment, ...program.environment } }
+}
+
+export class EgressDoors {
+  readonly policy: EgressPolicy
+  /** Where all proxies' sockets are; drivers bring it to their boxes' side. Nobody but its owner can come past its parent. */
+  readonly folder: string
+  readonly #parent: string
+  readonly #options: EgressOptions
+  readonly #open = new Set<OpenEgress>()
+  #count = 0
+
+  constructor(options: EgressOptions) {
+    this.#options = options
+    this.policy = options.policy
+    this.#parent = mkdtempSync(join(tmpdir(), 'atelier-egress-'))
+    this.folder = join(this.#parent, 'sockets')
+    mkdirSync(this.folder)
+    chmodSync(this.folder, 0o755)
+  }
+
+  /** The proxy of one execution, for `hosts` (all of them within the policy's). Whoever opens it closes it. */
+  async open(execution: string, hosts: readonly string[]): Promise<OpenEgress> {
+    this.#count += 1
+    const { ports, bytes } = this.policy
+    const { log, resolve = lookUp, isAllowedAddress = isPublicAddress } = this.#options
+    const proxy = await openProxy({
+      ...{ execution, log, hosts, ports, bytes, resolve, isAllowedAddress, bitsPerSecond: egressBitsPerSecond },
+      socket: join(this.folder, String(this.#count)),
+    })
+    const open: OpenEgress = {
+      proxySocket: proxy.socket,
+      get usedBytes() {
+        return proxy.usedBytes
+      },
+      close: () => {
+        this.#open.delete(open)
+        proxy.close()
+      },
+    }
+    this.#open.add(open)
+    return open
+  }
+
+  close(): void {
+    for (const each of [...this.#open]) each.close()
+    rmSync(this.#parent, { recursive: true, force: true })
+  }
+}
+
+async function lookUp(host: string): Promise<readonly string[]> {
+  return (await lookup(host, { all: true, order: 'ipv4first' })).map(({ address }) => address)
+}
