@@ -4,7 +4,7 @@ import { useStore } from 'zustand'
 import { shownKeys } from '../commands/keys.ts'
 import { Icon } from '../design/Icon.tsx'
 import { MenuButton, MenuChoices, MenuItem, MenuLine } from '../design/Menus.tsx'
-import { languageOf } from '../languages/editor-languages.ts'
+import { languageOf, wantedFirst, whyMissing } from '../languages/editor-languages.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import { runnableFiles, runTargetOf } from './run-target.ts'
 
@@ -97,7 +97,7 @@ function RunMenu() {
       <MenuLine />
       <Menu.Group>
         <Menu.GroupLabel className="menu-label">Languages on this server</Menu.GroupLabel>
-        {languages.map((language) => (
+        {wantedFirst(languages).map((language) => (
           <MenuItem
             key={language.id}
             text={
@@ -105,12 +105,12 @@ function RunMenu() {
                 {language.name} {language.available ? <span className="quiet-text">{language.version}</span> : null}
               </span>
             }
-            detail={language.available ? undefined : [language.reason, language.remedy].filter((part) => part !== null).join(' ')}
+            detail={language.available ? undefined : whyMissing(language)}
             onClick={() =>
               notices.info(
                 language.available
                   ? `${language.name} ${language.version ?? ''} is ready. Files that end in ${language.extensions.join(', ')} can be run.`
-                  : `${language.name}: ${language.reason ?? 'not ready.'} ${language.remedy ?? ''}`.trim(),
+                  : `${language.name}: ${whyMissing(language)}`,
               )
             }
           />

@@ -3,7 +3,7 @@ import { useStore } from 'zustand'
 import { Icon } from '../design/Icon.tsx'
 import { PopoverButton } from '../design/Menus.tsx'
 import { useWorkbench } from '../workbench/context.ts'
-import { languageName, languageOf } from './editor-languages.ts'
+import { languageName, languageOf, wantedFirst, whyMissing } from './editor-languages.ts'
 
 export function LanguageStatus() {
   const { documents, server } = useWorkbench()
@@ -29,17 +29,13 @@ export function LanguageStatus() {
       }
     >
       <ul className="languages">
-        {languages.map((each) => (
-          <li key={each.id} data-ok={each.available}>
-            <Icon name={each.available ? 'check' : 'warning'} />
+        {wantedFirst(languages).map((each) => (
+          <li key={each.id} data-ok={each.available} data-wanted={each.wanted}>
+            <Icon name={each.available ? 'check' : each.wanted ? 'warning' : 'add'} />
             <span>
               <strong>{each.name}</strong>{' '}
               <span className="quiet-text">{each.available ? each.version : each.extensions.join(' ')}</span>
-              {each.available ? null : (
-                <small>
-                  {each.reason} {each.remedy}
-                </small>
-              )}
+              {each.available ? null : <small>{each.wanted ? whyMissing(each) : each.remedy}</small>}
             </span>
           </li>
         ))}

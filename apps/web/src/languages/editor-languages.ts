@@ -71,6 +71,21 @@ const shownNames: Readonly<Record<string, string>> = {
   sql: 'SQL',
   xml: 'XML',
   dockerfile: 'Dockerfile',
+  clojure: 'Clojure',
+  csharp: 'C#',
+  elixir: 'Elixir',
+  fsharp: 'F#',
+  kotlin: 'Kotlin',
+  lua: 'Lua',
+  pascal: 'Pascal',
+  perl: 'Perl',
+  php: 'PHP',
+  r: 'R',
+  ruby: 'Ruby',
+  scala: 'Scala',
+  scheme: 'Scheme',
+  swift: 'Swift',
+  tcl: 'Tcl',
   plaintext: 'Plain text',
 }
 
@@ -90,5 +105,15 @@ export function languageOf(path: string, languages: readonly Language[]): Langua
   const ending = `.${endingOf(path)}`
   return languages.find((language) => language.extensions.includes(ending)) ?? null
 }
+
+/** Those that are there or on their way, then those that could be added: each group in its order. */
+export const wantedFirst = (languages: readonly Language[]): Language[] => [
+  ...languages.filter((language) => language.wanted),
+  ...languages.filter((language) => !language.wanted),
+]
+
+/** Why it cannot be run, and what the person who hosts can do. */
+export const whyMissing = ({ reason, remedy }: Language): string =>
+  [reason ?? 'it is not ready', remedy].filter((part) => part !== null).join('. ')
 
 export const languageName = (editorLanguage: string): string => shownNames[editorLanguage] ?? editorLanguage
