@@ -15,6 +15,8 @@ export type Wish = {
   readonly named: NamedLanguages
 }
 
+const ToolchainOf = ServerStatus.pick({ toolchain: true })
+
 const lookMs = 300
 /** The server looks at the file twice a second; whoever has not taken it up by then is another version. */
 const takenUpMs = 10_000
@@ -40,7 +42,7 @@ export async function followWish({ dataFolder, surroundings, verb, named }: Wish
   let hasBuilt = false
   for (; ; await rest(lookMs)) {
     const [{ toolchain }, { items }] = await Promise.all([
-      server.ask(ServerStatus, '/api/v1/server'),
+      server.ask(ToolchainOf, '/api/v1/server'),
       server.ask(LanguageList, '/api/v1/languages'),
     ])
     const these = items.filter((each) => named.ids.includes(each.id))

@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { silentLog } from '@atelier/base/log'
 import { type LanguageDefinition, loadLanguages } from '../languages/manifest.ts'
-import { holdImage, sweepImages } from './image-folder.ts'
+import { findGround, holdImage, sweepImages } from './image-folder.ts'
+import { recipeOf } from './recipe.ts'
 import { ensureToolchainForTests, languagesFolder } from './test-toolchain.ts'
 import { describeToolchain, Toolchain, type ToolchainImage } from './toolchain.ts'
 
@@ -66,9 +67,16 @@ async function emptyMirror(): Promise<{ url: string } & AsyncDisposable> {
   }
 }
 
-const fakeImage = async (folder: string, digest: string, builtAt: string, versions: Record<string, string>): Promise<void> => {
+const fakeImage = async (
+  folder: string,
+  digest: string,
+  builtAt: string,
+  versions: Record<string, string>,
+  madeOf: { base?: string; ingredients?: Record<string, string> } = {},
+): Promise<void> => {
   await mkdir(join(folder, digest, 'root', 'usr'), { recursive: true })
-  await writeFile(join(folder, digest, 'about.json'), JSON.stringify({ digest, builtAt, sizeBytes: 1, seconds: 1, versions }))
+  const about = { digest, builtAt, sizeBytes: 1, seconds: 1, versions, ...madeOf }
+  await writeFile(join(folder, digest, 'about.json'), JSON.stringify(about))
 }
 
 const imagesIn = async (folder: string): Promise<string[]> =>
@@ -190,6 +198,30 @@ test('an image of an earlier recipe serves while there is none of this one, the 
     await toolchain.close()
   }))
 
+test('a new image is begun with the one that has most of its languages, and none that it must not have', () =>
+  inFolder(async (folder) => {
+    const recipe = recipeOf(languages, 'finish')
+    const ingredients = Object.fromEntries(recipe.ingredients.map((each) => [each.id, each.hash]))
+    const only = (...ids: string[]): Record<string, string> =>
+      Object.fromEntries(Object.entries(ingredients).filter(([id]) => ids.includes(id)))
+    const { base } = recipe
+    const groundOf = async (): Promise<string | undefined> => (await findGround(folder, recipe))?.digest
+    await fakeImage(folder, 'aaaaaaaaaaaaaaaa', '2026-01-01T00:00:00.000Z', {})
+    await fakeImage(folder, 'bbbbbbbbbbbbbbbb', '2026-01-01T00:00:00.000Z', {}, { base: 'other', ingredients: only('go', 'lua') })
+    await fakeImage(
+      folder,
+      'cccccccccccccccc',
+      '2026-01-01T00:00:00.000Z',
+      {},
+      { base, ingredients: { ...only('go'), cobol85: 'x' } },
+    )
+    await fakeImage(folder, 'dddddddddddddddd', '2026-01-01T00:00:00.000Z', {}, { base, ingredients: { go: 'changed' } })
+    assert.equal(await groundOf(), undefined)
+    await fakeImage(folder, 'eeeeeeeeeeeeeeee', '2026-01-01T00:00:00.000Z', {}, { base, ingredients: only('go', 'lua') })
+    await fakeImage(folder, 'ffffffffffffffff', '2025-01-01T00:00:00.000Z', {}, { base, ingredients: only('go', 'lua', 'rust') })
+    assert.equal(await groundOf(), 'ffffffffffffffff')
+  }))
+
 test('a folder without a whole image in it describes none', () =>
   inFolder(async (folder) => {
     await fakeImage(folder, 'aaaaaaaaaaaaaaaa', '2026-01-01T00:00:00.000Z', {})
@@ -223,6 +255,29 @@ describe('the image', () => {
       assert.equal(toolchain.state.state, 'ready')
       await toolchain.settled()
       assert.deepEqual(await imagesIn(folder), [image.digest])
+      await toolchain.close()
+    }))
+
+  test('stays in use when a language cannot be added, which is tried again when it is wanted again', () =>
+    inFolder(async (folder) => {
+      await fakeImage(folder, image.digest, image.builtAt, image.versions)
+      await using mirror = await emptyMirror()
+      const toolchain = toolchainIn({ folder, proxy: mirror.url })
+      await toolchain.start()
+      const seen: string[] = []
+      toolchain.onChange(() => {
+        if (seen.at(-1) !== toolchain.state.state) seen.push(toolchain.state.state)
+      })
+      assert.equal(toolchain.isWanted('lua'), false)
+      for (const ids of [['lua'], ['lua', 'nobody-knows-it'], []]) {
+        await toolchain.want(ids)
+        await toolchain.settled()
+        assert.equal(toolchain.image?.digest, image.digest)
+        assert.equal(toolchain.isWanted('lua'), ids.includes('lua'))
+      }
+      assert.deepEqual(seen, ['building', 'failed', 'building', 'failed', 'ready'])
+      await toolchain.want([])
+      assert.equal(seen.length, 5, 'nothing new is wanted')
       await toolchain.close()
     }))
 
