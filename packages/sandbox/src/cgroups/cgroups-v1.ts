@@ -88,6 +88,7 @@ function boxGroups(path: (controller: Controller, file: string) => string, all: 
         refusedForks: field(read('pids', 'pids.events'), 'max'),
       }
     },
+    memoryBytes: () => Number(read('memory', 'memory.usage_in_bytes')),
     liftCpu: () => writeFileSync(path('cpu', 'cpu.cfs_quota_us'), '-1'),
     async remove() {
       for (const folder of all) {

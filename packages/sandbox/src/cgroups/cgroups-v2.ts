@@ -88,6 +88,7 @@ export function boxGroupsV2(folder: string): BoxGroups {
         refusedForks: field(optional('pids.events'), 'max'),
       }
     },
+    memoryBytes: () => Number(read('memory.current')),
     liftCpu() {
       try {
         writeFileSync(join(folder, 'cpu.max'), 'max 100000', { flag: 'r+' })

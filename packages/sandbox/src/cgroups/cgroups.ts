@@ -37,6 +37,8 @@ export interface BoxGroups {
   /** CPU time used so far, for the limit on it. */
   cpuMs(): number
   usage(): GroupUsage
+  /** Memory in use now. */
+  memoryBytes(): number
   /** Lets a throttled group run, so that it can die. */
   liftCpu(): void
   /** Once everything in the box is dead. */

@@ -10,7 +10,8 @@ import { openCgroups } from '../cgroups/open-cgroups.ts'
 import type { Probe, Root, Sandbox, SandboxDriver, SandboxLimits, SandboxSpec } from '../sandbox.ts'
 import { ContainerBox } from './box.ts'
 import { probeContainer } from './probe.ts'
-import { type Architecture, seccompFilter } from './seccomp/filter.ts'
+import { architecture } from './seccomp/architecture.ts'
+import { seccompFilter } from './seccomp/filter.ts'
 import { Slots } from './slots.ts'
 import { defaultFirstUser, type UserRange } from './users.ts'
 import { Zygote } from './zygote.ts'
@@ -27,6 +28,8 @@ export type ContainerOptions = {
   readonly asRoot?: boolean
   /** The first of `slots + 1` user ids that nobody else on this machine uses. */
   readonly firstUser?: number
+  /** The folder of the sockets that programs' `egress` names (EgressDoors makes it); without it nobody gets out. */
+  readonly egressFolder?: string
   /** Python modules loaded before the fork. */
   readonly preload?: readonly string[]
 }
@@ -139,6 +142,7 @@ class ContainerDriver implements SandboxDriver {
       zygote,
       groups: this.#groups().box(name),
       defaults: this.#options.limits,
+      egressFolder: this.#options.egressFolder ?? null,
       onGone: () => {
         this.#boxes.delete(box)
         this.#slots.give(slot)
@@ -159,7 +163,7 @@ class ContainerDriver implements SandboxDriver {
     const key = root.kind === 'host' ? 'host' : `image:${root.folder}`
     let zygote = this.#zygotes.get(key)
     if (zygote === undefined || !zygote.alive) {
-      const { log, nodeBinary, limits, preload = defaultPreload } = this.#options
+      const { log, nodeBinary, limits, egressFolder = null, preload = defaultPreload } = this.#options
       const { diskBytes, diskFiles } = limits
       const cgroups = this.#groups()
       zygote = new Zygote({
@@ -172,6 +176,7 @@ class ContainerDriver implements SandboxDriver {
         diskBytes,
         diskFiles,
         preload,
+        egressFolder,
       })
       this.#zygotes.set(key, zygote)
     }
@@ -187,9 +192,4 @@ class ContainerDriver implements SandboxDriver {
   #refuseWhenClosed(): void {
     if (this.#closing !== null) throw new Error('the driver is closed')
   }
-}
-
-function architecture(): Architecture {
-  if (process.arch === 'x64' || process.arch === 'arm64') return process.arch
-  throw new Error(`no seccomp filter for ${process.arch}: the container driver needs x64 or arm64`)
 }

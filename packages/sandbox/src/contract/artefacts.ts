@@ -1,6 +1,6 @@
 /** What a program leaves in /project is offered back: by a helper inside the box, with bounds, never by the host's own hand. */
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe } from 'node:test'
 import type { SandboxEnd } from '../sandbox.ts'
 import type { Subject } from './sandbox.contract.ts'
 
@@ -9,7 +9,7 @@ const artefacts = { files: 10, bytes: 100_000 } as const
 const named = (end: SandboxEnd): Record<string, string> =>
   Object.fromEntries((end.artefacts?.files ?? []).map(({ path, content }) => [path, Buffer.from(content).toString()]))
 
-export function artefactTests({ run }: Subject): void {
+export function artefactTests({ run, it }: Subject): void {
   describe('artefacts', () => {
     const shell = (script: string, files: Record<string, string> = {}) =>
       run('exec', { argv: ['sh', '-c', script], files, artefacts })

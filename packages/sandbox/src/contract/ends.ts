@@ -1,10 +1,10 @@
 /** How a sandbox begins and how it ends. */
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe } from 'node:test'
 import { programOf, startIn } from './run-program.ts'
 import type { Subject } from './sandbox.contract.ts'
 
-export function endTests({ driver, spec, run }: Subject): void {
+export function endTests({ driver, spec, run, it }: Subject): void {
   describe('ends', () => {
     it('runs a program found through PATH with its arguments, environment and files', async () => {
       const ran = await run('exec', {

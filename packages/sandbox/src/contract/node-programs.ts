@@ -1,6 +1,6 @@
 /** A warm Node must be told from `node script` by nothing a program does: each of these runs both ways. */
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe } from 'node:test'
 import { behaviour, type ProgramText } from './run-program.ts'
 import type { Subject } from './sandbox.contract.ts'
 
@@ -137,7 +137,7 @@ const typescript: Readonly<Record<string, ProgramText & { readonly expected: str
   },
 }
 
-export function nodeTests({ run }: Subject): void {
+export function nodeTests({ run, it }: Subject): void {
   describe('a warm Node behaves as a fresh one', () => {
     for (const [title, text] of Object.entries(scripts)) {
       it(`with ${title}`, async () => {

@@ -1,6 +1,6 @@
 /** A warm Python must be told from `python3 script` by nothing a program does: each of these runs both ways. */
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe } from 'node:test'
 import { behaviour, type ProgramText } from './run-program.ts'
 import type { Subject } from './sandbox.contract.ts'
 
@@ -202,7 +202,7 @@ const scripts: Readonly<Record<string, string | ProgramText>> = {
 }
 
 /** Where it matters that a warm Python sends each line at its end, the scripts ask the fresh one for the same, or print no whole line. */
-export function pythonTests({ run }: Subject): void {
+export function pythonTests({ run, it }: Subject): void {
   describe('a warm Python behaves as a fresh one', () => {
     for (const [title, script] of Object.entries(scripts)) {
       const text: ProgramText = typeof script === 'string' ? { argv: ['main.py'], files: { 'main.py': dedent(script) } } : script

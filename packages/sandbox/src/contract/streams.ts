@@ -1,11 +1,11 @@
 /** Input and output: real pipes, bytes, back-pressure, floods. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { describe, it } from 'node:test'
+import { describe } from 'node:test'
 import { programOf } from './run-program.ts'
 import type { Subject } from './sandbox.contract.ts'
 
-export function streamTests({ driver, spec, run }: Subject): void {
+export function streamTests({ driver, spec, run, it }: Subject): void {
   describe('streams', () => {
     it('carries input as it is written and tells the program of its end', async () => {
       const ran = await run(

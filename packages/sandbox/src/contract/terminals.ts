@@ -1,11 +1,11 @@
 /** A program in a terminal: one stream both ways, lines edited by the kernel, keys that are signals, a size that changes. */
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe } from 'node:test'
 import type { Subject } from './sandbox.contract.ts'
 
 const terminal = { columns: 80, rows: 24 } as const
 
-export function terminalTests({ run }: Subject): void {
+export function terminalTests({ run, it }: Subject): void {
   describe('terminals', () => {
     it('gives a program a terminal of the asked size on all three of its streams, and tells it of a new one', async () => {
       const script = 'test -t 0 && test -t 1 && test -t 2 && stty size; read line; stty size; echo done >&2'

@@ -8,7 +8,7 @@
  * which only the agent is left, is killed in the same moment. A vessel that dies without that word tells its end by itself.
  */
 import { baseEnvironment, nodeEnvironment } from '../container/environment.ts'
-import { checkProgram } from '../container/frame.ts'
+import { checkProgram, encodeFrame } from '../container/frame.ts'
 import type { Isolation, OutputListener, Program, Running, Sandbox, SandboxLimits, SandboxSpec } from '../sandbox.ts'
 import { type GuestMessage, readMessage } from './guest-report.ts'
 import { GuestRun } from './guest-run.ts'
@@ -118,6 +118,13 @@ export class GuestBox implements Sandbox {
   /** Tells a copied virtual machine what time it is, and gives it random numbers of its own. Before `start`. */
   refresh(entropy: Uint8Array, clockMs: number): void {
     this.#stream.say({ say: 'refresh', entropy: Buffer.from(entropy).toString('hex'), clockMs })
+  }
+
+  /** Lets the guest run a program of ours to its end, with no trace, while nobody waits; nothing once one was started. */
+  rehearse(program: Program): void {
+    if (this.#state !== 'warm') return
+    const frame = Buffer.concat(encodeFrame(program, [])).toString('base64')
+    this.#stream.say({ say: 'rehearse', frame, file: program.files[0]?.path ?? null })
   }
 
   async destroy(): Promise<void> {

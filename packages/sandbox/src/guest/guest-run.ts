@@ -99,7 +99,8 @@ export class GuestRun implements Running {
     const { program, vessel, setup, stream } = this.#options
     const { limits, terminal, artefacts, collect } = program
     const hasGroups = vessel.groups !== null || setup.groups === 'v2'
-    const perProcess = processLimits(limits, hasGroups)
+    // The host's groups count CPU time; a guest's own kernel counts it in another way, and would come first.
+    const perProcess = processLimits(limits, hasGroups).filter((limit) => vessel.groups === null || !limit.startsWith('0='))
     stream.say({
       say: 'start',
       limits: perProcess,
@@ -229,7 +230,7 @@ export class GuestRun implements Running {
       ...verdict,
       cpuMs: usage?.cpuMs ?? report?.cpuMs ?? 0,
       wallMs: (this.#endedAt ?? performance.now()) - this.#startedAt,
-      peakBytes: Math.max(usage?.peakBytes ?? 0, report?.residentBytes ?? 0),
+      peakBytes: Math.min(Math.max(usage?.peakBytes ?? 0, report?.residentBytes ?? 0), this.#options.program.limits.memoryBytes),
       outputBytes: this.#outputBytes,
       collected: verdict.reason === 'exited' ? this.#files.collected : [],
       ...(this.#options.program.artefacts === undefined

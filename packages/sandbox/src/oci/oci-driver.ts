@@ -13,6 +13,7 @@ import { GuestBox } from '../guest/guest-box.ts'
 import type { GuestSetup } from '../guest/vessel.ts'
 import type { Isolation, Root, Sandbox, SandboxLimits, SandboxSpec } from '../sandbox.ts'
 import { OciVessel } from './oci-vessel.ts'
+import { type Overhead, ProgramGroups } from './program-groups.ts'
 import { Stage } from './stage.ts'
 
 export type OciDriverOptions = {
@@ -37,9 +38,10 @@ export type Runtime = {
   config(box: { stageFolder: string; name: string; user: number; limits: SandboxLimits }): object
   command(box: { program: string; bundle: string; id: string; user: number }): string[]
   before(limits: SandboxLimits, user: number): string
-  readonly resizeDisk?: (pid: number, bytes: number, files: number) => Promise<void>
-  /** Added to the limits of the groups: what the runtime itself needs. */
-  readonly overhead: { readonly memoryBytes: number; readonly processes: number }
+  readonly resizeDisk?: (pid: number, bundle: string, bytes: number, files: number) => Promise<void>
+  /** More files for the bundle, by name. */
+  files?(user: number): Readonly<Record<string, string>>
+  readonly overhead: Overhead
 }
 
 /** A box that is not ready by then is given up. */
@@ -108,17 +110,19 @@ export class OciBoxes {
     const name = `box-${this.#count}`
     const id = `${this.#instance}-${this.#count}`
     const user = this.users.first + 1 + slot
-    const groups = withOverhead(this.cgroups.box(name), runtime.overhead)
+    const inner = this.cgroups.box(name)
+    const groups = inner === null ? null : new ProgramGroups(inner, runtime.overhead)
     let vessel: OciVessel
     try {
       const joins = makeGroup(this.cgroups.plan, name)
-      groups?.setLimits(limits)
+      groups?.open(limits)
       vessel = new OciVessel({
         ...{ stage, name, groups, joins },
         owner: runtime.agentUser === null ? user : 0,
         config: runtime.config({ stageFolder: stage.folder, name, user, limits }),
         command: (bundle, boxId) => runtime.command({ program: `${stage.folder}/tools/runtime`, bundle, id: boxId, user }),
         before: runtime.before(limits, user),
+        files: runtime.files?.(user) ?? {},
         ...(runtime.resizeDisk === undefined ? {} : { resizeDisk: runtime.resizeDisk }),
       })
     } catch (error) {
@@ -170,21 +174,5 @@ async function readyInTime(box: GuestBox, signal: AbortSignal | undefined): Prom
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', abort)
-  }
-}
-
-/** The groups of a box, as limits and figures of the program alone. */
-function withOverhead(groups: ReturnType<Cgroups['box']>, overhead: Runtime['overhead']): ReturnType<Cgroups['box']> {
-  if (groups === null) return null
-  return {
-    setLimits: ({ memoryBytes, processes }) =>
-      groups.setLimits({ memoryBytes: memoryBytes + overhead.memoryBytes, processes: processes + overhead.processes }),
-    cpuMs: () => groups.cpuMs(),
-    usage: () => {
-      const usage = groups.usage()
-      return { ...usage, peakBytes: Math.max(0, usage.peakBytes - overhead.memoryBytes) }
-    },
-    liftCpu: () => groups.liftCpu(),
-    remove: () => groups.remove(),
   }
 }

@@ -17,14 +17,15 @@ export type OciVesselOptions = {
   readonly config: object
   /** The runtime's command for a bundle folder, as a shell in the new namespaces shall execute it. */
   readonly command: (bundle: string, id: string) => string[]
-  /** Shell text before it; \`$1\` is the bundle folder. */
+  /** Shell text before it; `$bundle` is the bundle folder. */
   readonly before: string
   /** Who owns the bundle. */
   readonly owner: number
   readonly groups: BoxGroups | null
   readonly joins: readonly string[]
   /** Changes the size of the writable folders from outside. */
-  readonly resizeDisk?: (pid: number, bytes: number, files: number) => Promise<void>
+  readonly resizeDisk?: (pid: number, bundle: string, bytes: number, files: number) => Promise<void>
+  readonly files: Readonly<Record<string, string>>
 }
 
 /** $1 bundle, $2 how many groups to join, then those, then the command. */
@@ -56,6 +57,7 @@ export class OciVessel implements Vessel {
       chownSync(join(this.#bundle, folder), owner, owner)
     }
     writeFileSync(join(this.#bundle, 'config.json'), JSON.stringify(options.config))
+    for (const [file, text] of Object.entries(options.files)) writeFileSync(join(this.#bundle, file), text)
     const bundle = `${stage.folder}/boxes/${name}`
     const shell = ['/bin/sh', '-euc', script(options.before), 'sh', bundle, String(joins.length), ...joins]
     const namespaces = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--']
@@ -78,7 +80,7 @@ export class OciVessel implements Vessel {
       this.#child.once('exit', end)
     })
     const { resizeDisk } = options
-    if (resizeDisk !== undefined) this.resizeDisk = (bytes, files) => resizeDisk(this.#first(), bytes, files)
+    if (resizeDisk !== undefined) this.resizeDisk = (bytes, files) => resizeDisk(this.#first(), bundle, bytes, files)
   }
 
   kill(): void {

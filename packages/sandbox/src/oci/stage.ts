@@ -23,8 +23,8 @@ const agentFolder = join(import.meta.dirname, '../guest/inside')
 const READY_MS = 20_000
 export const commandPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** `make place`, `link place text` or `bind place source`: one file system laid out in that order. */
-type Step = readonly ['make' | 'link' | 'bind', string, string]
+/** `make place`, `link place text`, `bind place source` or `copy place source`, in that order. */
+type Step = readonly ['make' | 'link' | 'bind' | 'copy', string, string]
 
 const script = `
 stage=$1; shift
@@ -36,10 +36,13 @@ while [ $# -gt 0 ]; do
     link) ln -s "$3" "./$2" ;;
     bind) if [ -d "$3" ]; then mkdir -p "./$2"; else mkdir -p "./\${2%/*}"; : > "./$2"; fi
           mount --bind "$3" "./$2" && mount -o remount,bind,ro,nosuid,nodev "./$2" ;;
+    copy) cp -r "$3/." "./$2" ;;
     own) chown "$3:$3" "./$2"; chmod 700 "./$2" ;;
   esac
   shift 3
 done
+# Compiled once, by the Python that will run them.
+chroot root /usr/bin/python3 -m compileall -q /z >&2
 echo ready
 exec cat`
 
@@ -125,11 +128,12 @@ function chooseFolder(sources: readonly string[]): string {
 
 function layOut({ root, nodeBinary, tools }: StageOptions): Step[] {
   const inBox = (name: string) => `root/${name}`
-  const empty = ['proc', 'sys', 'dev', 'tmp', 'project', 'run', 'var', 'etc', 'etc/ssl', 'z', 'z/groups']
+  const empty = ['proc', 'sys', 'dev', 'tmp', 'project', 'run', 'var', 'etc', 'etc/ssl', 'z/groups', 'z/inside', 'z/agent']
   return [
     ...[...empty.map(inBox), 'boxes', 'tools'].map((place): Step => ['make', place, '']),
     ...(root.kind === 'host' ? hostRoot() : imageRoot(root.folder)),
-    ...['inside', 'agent'].map((name): Step => ['bind', inBox(`z/${name}`), name === 'agent' ? agentFolder : insideFolder]),
+    ['copy', inBox('z/inside'), insideFolder],
+    ['copy', inBox('z/agent'), agentFolder],
     ['bind', inBox('atelier/bin/node'), nodeBinary],
     ['bind', inBox('atelier/boot.cjs'), join(insideFolder, 'boot.cjs')],
     ...tools.map(([path, name]): Step => ['bind', `tools/${name}`, path]),

@@ -4,6 +4,7 @@ Started as `agent.py IN OUT` (descriptor numbers, or one path twice), it waits f
 
     server → agent   open     {warmth, user, disk, groups, ...}: raise the walls, have a program stand ready
                      refresh  {entropy, clockMs}: after a virtual machine was resumed
+                     rehearse {frame, file}: before start, where the processor is emulated
                      start    {limits, collect, artefacts, terminal, egress, ...}; the program's frame follows on a channel
                      signal   {number}      resize {columns, rows}
     agent → server   ready {}
@@ -37,17 +38,19 @@ import box
 import collector
 import egress
 import hiding
+import keys
 import kernel
 import program
 import python_end
 import python_program
 import ready
+import rehearsal
 import stream
 import terminal
 import walls
 import watch
 
-OURS = (accounts, artefacts, box, collector, egress, hiding, kernel, program, python_end, python_program, ready, stream, terminal, walls, watch)
+OURS = (accounts, artefacts, box, collector, egress, hiding, kernel, keys, program, python_end, python_program, ready, rehearsal, stream, terminal, walls, watch)
 _REAP_PAUSE_S = 0.002
 
 
@@ -140,6 +143,9 @@ class Agent:
     def on_refresh(self, message):
         walls.refresh(message)
 
+    def on_rehearse(self, message):
+        rehearsal.rehearse(self.config, message)
+
     def stand_ready(self):
         """A program that waits for its frame, in place of one that waited before."""
         old = self.child
@@ -180,6 +186,8 @@ class Agent:
         if size is not None:
             self.child.take_terminal(self.config["user"], *size)
             self.attend()
+            if self.config["groups"] == "pids":
+                self.sinks[stream.STDIN] = keys.Keyboard(self.stream, stream.STDIN, self.child)
         if self.config["warmth"] == "node":
             program.limit(order["limits"], self.child.pid)
         if order["watch"] is not None:

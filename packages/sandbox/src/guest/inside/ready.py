@@ -43,15 +43,16 @@ class Child:
         for file in (self.stdin, self.stdout, self.stderr):
             os.close(file)
         # Our end of the other side stays open: the terminal never reads as closed while the program does without it for a moment.
-        self.terminal, self._inside = os.openpty()
-        os.fchown(self._inside, user, -1)
+        self.terminal, self.inside = os.openpty()
+        os.fchown(self.inside, user, -1)
+        os.set_blocking(self.terminal, False)
         self.resize(columns, rows)
         self.stdin, self.stdout, self.stderr = os.dup(self.terminal), os.dup(self.terminal), None
 
     def close_terminal(self):
         """When all that could write is dead: what was written can still be read."""
         if self.terminal is not None:
-            os.close(self._inside)
+            os.close(self.inside)
 
     def signal(self, number):
         """To the foreground group, as a terminal would."""
