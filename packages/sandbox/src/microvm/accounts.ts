@@ -13,7 +13,14 @@ export function machineAccounts(groups: BoxGroups | null, pid: number): BoxGroup
     if (now.cpuMs >= last.cpuMs) last = now
     return last
   }
-  return { setLimits() {}, cpuMs: () => usage().cpuMs, usage, liftCpu() {}, async remove() {} }
+  return {
+    setLimits() {},
+    cpuMs: () => usage().cpuMs,
+    usage,
+    memoryBytes: () => usage().peakBytes,
+    liftCpu() {},
+    async remove() {},
+  }
 }
 
 /** Ticks of /proc, which Linux shows as hundredths of a second on every architecture. */

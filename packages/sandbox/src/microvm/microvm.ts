@@ -13,7 +13,7 @@ import { Slots } from '../container/slots.ts'
 import { defaultFirstUser } from '../container/users.ts'
 import { GuestBox } from '../guest/guest-box.ts'
 import type { GuestSetup, Vessel } from '../guest/vessel.ts'
-import type { Probe, Sandbox, SandboxDriver, SandboxLimits, SandboxSpec } from '../sandbox.ts'
+import type { Probe, Program, Sandbox, SandboxDriver, SandboxLimits, SandboxSpec, Warmth } from '../sandbox.ts'
 import { machineAccounts } from './accounts.ts'
 import type { MachineWalls } from './machine-process.ts'
 import { probeMicrovm } from './probe.ts'
@@ -50,6 +50,15 @@ const qemuOverheadBytes = 320 * MB
 const QEMU_PROCESSES = 64
 /** Beyond the container driver's users. */
 const firstUserAfter = 100_000
+
+const REHEARSE_AFTER_MS = 50
+
+/** A start of Node costs more than it would save. */
+const rehearsals: Readonly<Record<Warmth, Pick<Program, 'argv' | 'files'> | null>> = {
+  python: { argv: ['rehearsal.py'], files: [{ path: 'rehearsal.py', content: Buffer.from('print("ready")\n') }] },
+  exec: { argv: ['sh', '-c', 'true; echo ready'], files: [] },
+  node: null,
+}
 
 export const microvmSetup = (preload: readonly string[] = defaultPreload): GuestSetup => ({
   ...{ user: 1000, mountsDisk: true, hides: true, groups: 'v2', preload },
@@ -175,7 +184,16 @@ class MicrovmDriver implements SandboxDriver {
     })
     this.#boxes.add(box)
     box.refresh(randomBytes(64), Date.now())
+    this.#rehearse(box, template)
     return box
+  }
+
+  /** Where the processor is emulated, a pooled machine warms up; one that is started at once is not held up by it. */
+  #rehearse(box: GuestBox, { accelerator, warmth }: Template): void {
+    const program = accelerator === 'tcg' ? rehearsals[warmth] : null
+    if (program === null) return
+    const timer = setTimeout(() => box.rehearse({ environment: {}, limits: this.#options.limits, ...program }), REHEARSE_AFTER_MS)
+    void box.died.then(() => clearTimeout(timer))
   }
 
   /** Slot 0 is the templates' own. */

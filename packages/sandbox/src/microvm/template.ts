@@ -11,16 +11,18 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import { GuestStream } from '../guest/guest-stream.ts'
+import type { Warmth } from '../sandbox.ts'
 import { Machine } from './machine.ts'
 import type { MachineWalls } from './machine-process.ts'
 import { MemoryFile } from './memory-file.ts'
 import type { Orders } from './orders.ts'
-import { descriptors, type MachineFiles, type MachineShape, stateOrder } from './qemu.ts'
+import { type Accelerator, descriptors, type MachineFiles, type MachineShape, stateOrder } from './qemu.ts'
 
 export type TemplateOrder = {
   readonly shape: Omit<MachineShape, 'files'>
   readonly files: Omit<MachineFiles, 'memory'>
   readonly walls: MachineWalls
+  readonly warmth: Warmth
   /** The first message to the agent. */
   readonly opening: object
   /** For the moment between opening and removing the name of the state's file. */
@@ -38,12 +40,16 @@ export class Template {
   readonly bootMs: number
   /** KVM's, where its machine uses that. */
   readonly device: MachineWalls['device']
+  readonly accelerator: Accelerator
+  readonly warmth: Warmth
   readonly #shape: MachineShape
   readonly #memory: MemoryFile
   readonly #state: number
 
-  private constructor(shape: MachineShape, device: MachineWalls['device'], memory: MemoryFile, state: number, bootMs: number) {
-    this.device = device
+  private constructor(order: TemplateOrder, shape: MachineShape, memory: MemoryFile, state: number, bootMs: number) {
+    this.device = order.walls.device
+    this.accelerator = order.shape.accelerator
+    this.warmth = order.warmth
     this.#shape = shape
     this.#memory = memory
     this.#state = state
@@ -64,7 +70,7 @@ export class Template {
       await machine.ended
       fchmodSync(state, 0o444)
       await memory.seal()
-      return new Template(shape, order.walls.device, memory, state, performance.now() - startedAt)
+      return new Template(order, shape, memory, state, performance.now() - startedAt)
     } catch (error) {
       // A machine that ends by itself says why.
       if (machine !== null) await Promise.race([machine.ended, wait(LAST_WORDS_MS)])

@@ -124,7 +124,7 @@ export class Templates {
     log.info('microvm template is booting', { warmth, accelerator })
     try {
       const template = await Template.boot({
-        ...{ shape: { accelerator, memoryBytes }, files, walls: walls(name, device), signal },
+        ...{ shape: { accelerator, memoryBytes }, files, walls: walls(name, device), warmth, signal },
         opening: openMessage(setup, { root: { kind: 'image', folder }, warmth }, limits, '/atelier/bin/node'),
         ...{ folder: this.#options.folder, timeoutMs: BOOT_MS[accelerator] },
       })
