@@ -5,6 +5,8 @@ import type { Language } from '@atelier/protocol/languages'
 import type { IsolationStatus } from '@atelier/protocol/server-status'
 import { BinaryCache, LanguageCatalogue, type LanguageDefinition, loadLanguages } from '@atelier/sandbox/languages'
 import { Pool } from '@atelier/sandbox/pool'
+import { readDemand, writeDemand } from '@atelier/sandbox/pool/demand-file'
+import { memoryOf } from '@atelier/sandbox/pool/memory'
 import type { Root, SandboxSpec } from '@atelier/sandbox/sandbox'
 import { Tiers } from '@atelier/sandbox/tiers/tiers'
 import { Toolchain } from '@atelier/sandbox/toolchain/toolchain'
@@ -176,15 +178,28 @@ async function startSandboxes(
   stack.defer(stopWishes)
   const limits = sandboxLimitsOf(limitPolicyOf(settings).usual)
   const policy = isolationPolicyOf(settings, variant.isolation)
-  const ceiling = warmKinds * settings.warmSandboxes
+  const ceiling = warmKinds * settings.warmSandboxes + settings.executionsAtOnce
+  const demandFile = join(dataFolder, 'demand.json')
+  const demand = await readDemand(demandFile)
   const slots = settings.executionsAtOnce + ceiling + spareSlots
   const tiers = new Tiers({
     log,
     makers: tierMakers({ log, nodeBinary, limits, slots, folder: join(dataFolder, 'sandboxes') }),
     examine: examineIn(() => imagesOf(toolchain), limits),
-    makePool: (driver) => new Pool({ driver, log, ceiling, targets: [] }),
+    makePool: (driver) =>
+      new Pool({
+        ...{ driver, log, ceiling, targets: [], profiles: demand[driver.isolation] ?? {} },
+        ...memoryOf(driver.isolation),
+      }),
   })
   stack.defer(() => tiers.close())
+  const keepDemand = (): Promise<void> =>
+    writeDemand(demandFile, Object.fromEntries(tiers.pools().map(([level, pool]) => [level, pool.profiles])), log)
+  const keepingDemand = setInterval(() => void keepDemand(), keepDemandMs).unref()
+  stack.defer(() => {
+    clearInterval(keepingDemand)
+    return keepDemand()
+  })
   const [catalogue] = await Promise.all([
     LanguageCatalogue.open({ definitions, toolchain, nodeBinary }),
     tiers.examine(policy.usual),
@@ -195,8 +210,9 @@ async function startSandboxes(
   const fill = (): void => {
     for (const [level, pool] of tiers.pools()) {
       const specs = warmSpecs(definitions, catalogue).filter(({ root }) => tiers.canShow(level, root))
-      // Only what is asked for without being named is kept warm before anybody came.
-      if (level === policy.usual) pool.retarget(specs.map((spec) => ({ spec, size: settings.warmSandboxes })))
+      // Only what is asked for without being named is kept warm before anybody came; the others follow the demand.
+      const size = level === policy.usual ? settings.warmSandboxes : 0
+      pool.retarget(specs.map((spec) => ({ spec, size })))
     }
   }
   fill()
@@ -210,6 +226,8 @@ async function startSandboxes(
 }
 
 const imagesOf = ({ image }: Toolchain): Root[] => (image === null ? [] : [{ kind: 'image', folder: image.folder }])
+
+const keepDemandMs = 15 * 60_000
 
 /** Kinds of warm sandboxes that may stand ready at once: python, node and exec, and twice while a new image replaces an old one. */
 const warmKinds = 6
