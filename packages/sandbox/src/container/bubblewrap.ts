@@ -16,6 +16,8 @@ export type ZygoteCommand = {
   readonly root: Root
   readonly nodeBinary: string
   readonly plan: GroupPlan
+  /** Where the proxies' sockets are, for the zygote's relays (inside/relay.py). */
+  readonly egressFolder: string | null
   /** The user and group id bubblewrap runs as; null: our own. */
   readonly user: number | null
   readonly environment: Readonly<Record<string, string>>
@@ -79,7 +81,9 @@ exec setpriv --reuid "$user" --regid "$user" --clear-groups -- "$@"`
 
 /** An existing folder that hides none of our sources when something is mounted over it, and where in it each will be. */
 function chooseStage(options: ZygoteCommand): { stage: string; places: [string, string][] } {
-  const sources = [insideFolder, options.nodeBinary, ...(options.root.kind === 'image' ? [options.root.folder] : [])]
+  const { root, egressFolder, nodeBinary } = options
+  const more = [...(root.kind === 'image' ? [root.folder] : []), ...(egressFolder === null ? [] : [egressFolder])]
+  const sources = [insideFolder, nodeBinary, ...more]
   const stage = ['/mnt', '/media', '/srv', '/opt', '/home'].find(
     (folder) => existsSync(folder) && !sources.some((source) => source === folder || source.startsWith(`${folder}/`)),
   )
@@ -104,6 +108,7 @@ function bubblewrapArguments(options: ZygoteCommand, reach: (source: string) => 
     // All that only the zygote may see lies here; every box detaches it before user code runs.
     ...['--tmpfs', '/z'],
     ...bind(insideFolder, '/z/inside'),
+    ...(options.egressFolder === null ? [] : bind(options.egressFolder, '/z/egress')),
     ...options.plan.binds.flatMap(({ folder, source }) => ['--bind', reach(source), `/z/cgroups/${folder}`]),
     ...['--remount-ro', '/', '--chdir', '/', '--', '/usr/bin/python3', '/z/inside/zygote.py'],
   ]

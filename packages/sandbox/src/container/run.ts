@@ -1,6 +1,8 @@
 /** A started program: what it is sent, what it writes, which limits end it, and how its end is told. */
 import { constants } from 'node:os'
+import { basename, dirname } from 'node:path'
 import type { BoxGroups, GroupUsage } from '../cgroups/cgroups.ts'
+import { withProxyVariables } from '../egress/environment.ts'
 import type {
   OutputListener,
   OutputStream,
@@ -26,6 +28,7 @@ export type BoxOptions = {
   readonly groups: BoxGroups | null
   /** What the box was opened with. */
   readonly defaults: SandboxLimits
+  readonly egressFolder: string | null
   /** Called once, when nothing of the box is alive. */
   readonly onGone: () => void
   /** Called when the box was killed and would not die. */
@@ -80,20 +83,32 @@ export class Run implements Running {
   begin(): void {
     const { limits } = this.#program
     this.#wallTimer = setTimeout(() => this.#end('wall'), limits.wallMs)
-    const { defaults, zygote, name } = this.#options
     try {
       this.#applyGroupLimits(limits)
     } catch (error) {
       this.#fail(error)
       return
     }
-    if (limits.diskBytes === defaults.diskBytes && limits.diskFiles === defaults.diskFiles) this.#send()
+    const { defaults } = this.#options
+    const asOpened = limits.diskBytes === defaults.diskBytes && limits.diskFiles === defaults.diskFiles
+    // At once where nothing is to be changed: most programs, and what they pay for the others.
+    if (asOpened && this.#program.egress === undefined) this.#send()
     else {
-      zygote.resize(name, limits.diskBytes, limits.diskFiles).then(
+      this.#change(asOpened).then(
         () => this.#send(),
         (error) => this.#fail(error),
       )
     }
+  }
+
+  async #change(asOpened: boolean): Promise<void> {
+    const { zygote, name, egressFolder } = this.#options
+    const { limits, egress } = this.#program
+    if (!asOpened) await zygote.resize(name, limits.diskBytes, limits.diskFiles)
+    if (egress === undefined) return
+    if (egressFolder === null || dirname(egress.proxySocket) !== egressFolder)
+      throw new Error('the proxy of this program is not in the folder that its driver was given')
+    await zygote.route(name, basename(egress.proxySocket))
   }
 
   #applyGroupLimits(limits: SandboxLimits): void {
@@ -116,7 +131,7 @@ export class Run implements Running {
     }
     if (program.terminal !== undefined) this.#request(`terminal ${program.terminal.columns} ${program.terminal.rows}`)
     if (program.artefacts !== undefined) this.#request(`artefacts ${artefactRequest(program, program.artefacts)}`)
-    for (const part of encodeFrame(program, limits)) void this.#pipes.control.write(part)
+    for (const part of encodeFrame(withProxyVariables(program), limits)) void this.#pipes.control.write(part)
     this.#pipes.control.end()
   }
 

@@ -22,6 +22,8 @@ export type ZygoteOptions = {
   readonly diskBytes: number
   readonly diskFiles: number
   readonly preload: readonly string[]
+  /** The host's folder of the proxies' sockets; null: no box has a way out. */
+  readonly egressFolder: string | null
 }
 
 /** Our ends of a new box's pipes: open file descriptors that the receiver must close. */
@@ -58,6 +60,7 @@ export class Zygote {
       root: options.root,
       nodeBinary: options.nodeBinary,
       plan: options.cgroups.plan,
+      egressFolder: options.egressFolder,
       user: options.users?.first ?? null,
       // What the loader has resolved in the zygote, no fork need resolve again.
       environment: { ...baseEnvironment, LD_BIND_NOW: '1' },
@@ -115,6 +118,15 @@ export class Zygote {
       if (!this.#boxes.has(name)) return reject(new Error('the box is gone'))
       this.#sizing.set(name, (fault) => (fault === null ? resolve() : reject(fault)))
       this.#say(`disk ${name} ${bytes} ${files}`)
+    })
+  }
+
+  /** Opens the way from a box that has not started to the socket with that name in `egressFolder`. */
+  route(name: string, socket: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (!this.#boxes.has(name)) return reject(new Error('the box is gone'))
+      this.#sizing.set(name, (fault) => (fault === null ? resolve() : reject(fault)))
+      this.#say(`egress ${name} ${socket}`)
     })
   }
 
@@ -181,7 +193,7 @@ export class Zygote {
   #obey([verb, name = '', ...rest]: string[]): void {
     if (verb === 'ready') this.#onReady()
     else if (verb === 'box') this.#born(name, rest.map(Number))
-    else if (verb === 'sized') this.#sized(name, null)
+    else if (verb === 'sized' || verb === 'routed') this.#sized(name, null)
     else if (verb === 'gone') this.#gone(name, null)
     else if (verb === 'fault') {
       const fault = new Error(rest.join(' '))

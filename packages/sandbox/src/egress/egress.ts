@@ -9,8 +9,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '@atelier/base/log'
-import type { Egress, Isolation, Program } from '../sandbox.ts'
-import { proxyAddress } from '../sandbox.ts'
+import type { Egress, Isolation } from '../sandbox.ts'
 import { isPublicAddress } from './addresses.ts'
 import { openProxy } from './proxy.ts'
 
@@ -38,22 +37,6 @@ export type EgressOptions = {
 }
 
 export type OpenEgress = Egress & { readonly usedBytes: number; close(): void }
-
-/** Variables that programs and package managers read. */
-const environment = {
-  ...Object.fromEntries(
-    ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].map((name) => [name, `http://${proxyAddress}`]),
-  ),
-  ...Object.fromEntries(['NO_PROXY', 'no_proxy'].map((name) => [name, 'localhost,127.0.0.1,::1'])),
-  // Node's own fetch and http look at the variables above only then.
-  NODE_USE_ENV_PROXY: '1',
-}
-
-/** The program with the variables that lead to its proxy, unless it has none; its own variables win. */
-export function withProxyVariables(program: Program): Program {
-  if (program.egress === undefined) return program
-  return { ...program, environment: { ...environment, ...program.environment } }
-}
 
 export class EgressDoors {
   readonly policy: EgressPolicy

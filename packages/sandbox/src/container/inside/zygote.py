@@ -7,10 +7,12 @@ talks to the server in lines over file descriptor 3:
                       open <id> <slot> <warmth>  fork a box
                       taken <id>                 the server has opened its ends of the box's pipes
                       disk <id> <bytes> <files>  resize the writable folders of a box that has not started
+                      egress <id> <socket>        open the way out of a box that has not started (relay.py)
                       kill <id>
     zygote → server   ready
                       box <id> <pid> <fd> ...    the server's pipe ends, to be opened as /proc/<zygote>/fd/<fd>
                       sized <id>
+                      routed <id>
                       gone <id>                  the box's init was reaped: nothing of the box is alive
                       fault <id> <message>
 
@@ -38,6 +40,7 @@ import kernel
 import program
 import python_end
 import python_program
+import relay
 import terminal
 import watch
 
@@ -48,6 +51,7 @@ class Zygote:
     def __init__(self):
         self.buffer = b""
         self.pids = {}
+        self.relays = {}
         self.ends = {}
         self.own_pids = os.open("/proc/self/ns/pid", os.O_RDONLY)
         self.wake, self.wake_write = os.pipe()
@@ -86,7 +90,7 @@ class Zygote:
         kernel.drop_bounding_set()
         kernel.no_new_privileges()
         os.umask(0)
-        ours = [artefacts, box, hiding, kernel, program, python_end, python_program, terminal, watch]
+        ours = [artefacts, box, hiding, kernel, program, python_end, python_program, relay, terminal, watch]
         python_program.prepare(PLAIN_MODULES, [sys.modules[__name__], *ours])
         # What is frozen is never traversed again, so collections in children do not copy our pages.
         gc.collect()
@@ -119,6 +123,9 @@ class Zygote:
             name = self.pids.pop(pid, None)
             if name is not None:
                 self.close_ends(name)
+                relaying = self.relays.pop(name, None)
+                if relaying is not None:
+                    os.kill(relaying, signal.SIGKILL)
                 self.say("gone", name)
 
     def obey(self, line):
@@ -133,6 +140,8 @@ class Zygote:
             self.close_ends(name)
         elif verb == "disk":
             self.resize(name, int(rest[0]), int(rest[1]))
+        elif verb == "egress":
+            self.route(name, rest[0])
         elif verb == "kill":
             for pid in [pid for pid, owner in self.pids.items() if owner == name]:
                 os.kill(pid, signal.SIGKILL)
@@ -173,6 +182,18 @@ class Zygote:
                     self.say("fault", name, error)
                 finally:
                     os._exit(0)
+
+    def route(self, name, address):
+        for init in [pid for pid, owner in self.pids.items() if owner == name]:
+            pid = kernel.fork()
+            if pid == 0:
+                try:
+                    relay.run(self.config, init, address, lambda: self.say("routed", name))
+                except (OSError, ValueError) as error:
+                    self.say("fault", name, error)
+                finally:
+                    os._exit(0)
+            self.relays[name] = pid
 
 
 def wake_up(*_):
