@@ -329,9 +329,9 @@ test('a connection that breaks again and again in the middle loses nothing and d
 })
 
 test('what the server refuses is told in its own words, with exit code 125', async () => {
-  const unknown = await run('--language', 'cobol', program('a.cob', 'x'))
+  const unknown = await run('--language', 'klingon', program('a.kl', 'x'))
   assert.deepEqual(
-    [unknown.exitCode, /^atelier: There is no language "cobol"\. This server knows .*python/.test(unknown.stderr)],
+    [unknown.exitCode, /^atelier: There is no language "klingon"\. This server knows .*python/.test(unknown.stderr)],
     [125, true],
     unknown.stderr,
   )

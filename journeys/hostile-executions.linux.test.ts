@@ -35,7 +35,7 @@ const refusal = (json: unknown) => guest.refusal(path, { json })
 const file = (name: string, content = '') => ({ path: name, content })
 
 test('a language or an entry point that is not there is refused', async () => {
-  for (const language of ['cobol', 'PYTHON', '', '__proto__', '../python', 'python\u0000'])
+  for (const language of ['klingon', 'PYTHON', '', '__proto__', '../python', 'python\u0000'])
     assert.equal(await refusal({ language, files: [file('main.py')] }), '400 unknown-language', language)
   for (const entryPoint of ['other.py', 'MAIN.PY', 'main.py ', 'main'])
     assert.match(await refusal({ entryPoint, files: [file('main.py')] }), /^400 (entry-point-missing|invalid-path)$/, entryPoint)
@@ -214,7 +214,7 @@ test('a request that is repeated with its Idempotency-Key runs once, also when b
 
 test('a refused request gives its Idempotency-Key back', async () => {
   const headers = { 'idempotency-key': crypto.randomUUID() }
-  const json = { language: 'cobol', files: [file('main.py')] }
+  const json = { language: 'klingon', files: [file('main.py')] }
   assert.equal(await guest.refusal(path, { json, headers }), '400 unknown-language')
   await guest.finish((await guest.start('print(1)', {}, headers)).id)
 })

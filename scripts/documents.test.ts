@@ -12,7 +12,7 @@ const documents = ['README.md', 'ARCHITECTURE.md', 'SPECIFICATION.md', 'THREATS.
 const starts = ['', 'packages/sandbox/src', 'apps/server/src', 'apps/web/src']
 /** Made when Atelier is set up or runs; and the examples of what somebody may add. */
 const isMade = (path: string): boolean =>
-  /^(\.atelier|apps\/web\/dist|node_modules|docs\/images|languages\/lua)(\/|$)|\/0004-what-it-does\.sql$|\/NAME\.ts$/.test(path)
+  /^(\.atelier|apps\/web\/dist|node_modules|docs\/images|languages\/fish)(\/|$)|\/0004-what-it-does\.sql$|\/NAME\.ts$/.test(path)
 
 const read = (path: string): string => readFileSync(join(projectFolder, path), 'utf8')
 const placeOf = (path: string): string | undefined =>

@@ -1,6 +1,6 @@
 /**
- * Begins a new language: `node scripts/new-language.ts lua --name Lua --extension .lua --command /usr/bin/lua5.4 --package lua5.4`
- * writes languages/lua with a manifest and the four programs to fill in.
+ * Begins a new language: `node scripts/new-language.ts fish --name Fish --extension .fish --command /usr/bin/fish --package fish`
+ * writes languages/fish with a manifest and the four programs to fill in.
  */
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -20,8 +20,8 @@ const next = `What comes next:
   1. In language.json, let version.pattern find the version in what the command answers. A language that is compiled gets
      a "compile" part: languages/rust/language.json is an example.
   2. Write the four programs, and in each expected.json what must be observed.
-  3. node --test packages/sandbox/src/languages/*.test.ts
-     builds an image with the new language and runs the programs in it.`
+  3. npm run languages -- check ID
+     makes an image with the new language and runs the programs in it.`
 
 /** Writes `<folder>/<id>`; returns the files. Throws when the language is there already. */
 export async function beginLanguage(folder: string, { id, name, extension, command, packages }: NewLanguage): Promise<string[]> {

@@ -213,6 +213,7 @@ export class Toolchain {
       // Only under the lock are images removed: the ground stays until we are done.
       const ground = await findGround(folder, recipe)
       const keeps = [recipe.digest, ...(ground === null ? [] : [ground.digest])]
+      onProgress({ step: 'removing images that nobody uses', fraction: 0 })
       await sweepImages({ folder, keeps, prefix: means.prefix, signal })
       // Whoever had the lock may have built it.
       const { current } = await findImages(folder, recipe.digest)
