@@ -30,6 +30,8 @@ const forMachines =
         forProgram('erofs-utils', 'mkfs.erofs'),
       ]
     : []
+// A second way to make containers, for root on hosts that forbid user namespaces: tested beside the first.
+const forOtherContainers = process.getuid?.() === 0 ? [forProgram('crun')] : []
 // The journeys follow the README, which uses curl, and look at the page in a browser.
 const forJourneys = [
   forProgram('curl'),
@@ -40,9 +42,9 @@ const forJourneys = [
 /** What each command needs of the machine. */
 export const systemPackages = {
   start: [...forSandboxes, ...forToolchains],
-  sandboxTests: [...forSandboxes, ...forToolchains, ...forMachines],
-  test: [...forSandboxes, ...forToolchains, ...forMachines, ...forJourneys],
-  bench: [...forSandboxes, ...forToolchains, ...forMachines, ...forJourneys],
+  sandboxTests: [...forSandboxes, ...forToolchains, ...forOtherContainers, ...forMachines],
+  test: [...forSandboxes, ...forToolchains, ...forOtherContainers, ...forMachines, ...forJourneys],
+  bench: [...forSandboxes, ...forToolchains, ...forOtherContainers, ...forMachines, ...forJourneys],
 }
 
 /** @param {SystemPackage[]} wanted */

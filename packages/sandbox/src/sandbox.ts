@@ -164,6 +164,8 @@ export type Probe = {
 
 export interface SandboxDriver {
   readonly isolation: Isolation
+  /** Which of several ways to make its boxes the driver has chosen, where they differ as seen from inside. */
+  readonly flavour?: string | undefined
   probe(): Promise<Probe>
   /** Opens one warm sandbox. Rejects when the box could not be made; nothing is then left over. */
   open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox>

@@ -9,12 +9,17 @@ import type { Cgroups } from '../cgroups/cgroups.ts'
 import { openCgroups } from '../cgroups/open-cgroups.ts'
 import type { Probe, Root, Sandbox, SandboxDriver, SandboxLimits, SandboxSpec } from '../sandbox.ts'
 import { ContainerBox } from './box.ts'
+import { chooseFlavour } from './choose-flavour.ts'
+import { createOciContainerDriver } from './oci/oci-container.ts'
+import { defaultPreload } from './preload.ts'
 import { probeContainer } from './probe.ts'
 import { architecture } from './seccomp/architecture.ts'
 import { seccompFilter } from './seccomp/filter.ts'
 import { Slots } from './slots.ts'
 import { defaultFirstUser, type UserRange } from './users.ts'
 import { Zygote } from './zygote.ts'
+
+export { defaultPreload } from './preload.ts'
 
 export type ContainerOptions = {
   readonly log: Log
@@ -34,42 +39,9 @@ export type ContainerOptions = {
   readonly preload?: readonly string[]
 }
 
-/** Common modules whose import is felt, and none that starts anything. Each costs every fork a little. */
-export const defaultPreload = [
-  ...[
-    're',
-    'json',
-    'math',
-    'random',
-    'collections',
-    'itertools',
-    'functools',
-    'datetime',
-    'time',
-    'string',
-    'typing',
-    'dataclasses',
-    'enum',
-  ],
-  ...[
-    'heapq',
-    'bisect',
-    'copy',
-    'operator',
-    'decimal',
-    'fractions',
-    'statistics',
-    'textwrap',
-    'contextlib',
-    'abc',
-    'threading',
-    'traceback',
-    'linecache',
-  ],
-]
-
+/** By bubblewrap; by crun where that cannot work, which the driver finds out when it is probed. */
 export function createContainerDriver(options: ContainerOptions): SandboxDriver {
-  return new ContainerDriver(options)
+  return chooseFlavour(new ContainerDriver(options), () => createOciContainerDriver(options))
 }
 
 class ContainerDriver implements SandboxDriver {

@@ -1,6 +1,6 @@
 /** gVisor's runtime as one kind of OCI runtime: how it is called, and what it leaves to its own kernel. */
 
-import { defaultPreload } from '../container/container.ts'
+import { defaultPreload } from '../container/preload.ts'
 import type { Runtime } from '../oci/oci-driver.ts'
 import { ociConfig } from '../oci/spec.ts'
 

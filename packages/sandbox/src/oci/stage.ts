@@ -28,13 +28,13 @@ type Step = readonly ['make' | 'link' | 'bind' | 'copy', string, string]
 
 const script = `
 stage=$1; shift
-mount -t tmpfs -o mode=755,size=64m stage "$stage"
+mount -t tmpfs -o mode=755,size=64m,nosuid,nodev stage "$stage"
 cd "$stage"
 while [ $# -gt 0 ]; do
   case $1 in
     make) mkdir -p "./$2" ;;
     link) ln -s "$3" "./$2" ;;
-    bind) if [ -d "$3" ]; then mkdir -p "./$2"; else mkdir -p "./\${2%/*}"; : > "./$2"; fi
+    bind) if [ -d "$3" ]; then mkdir -p "./$2"; else mkdir -p "./\${2%/*}"; [ -e "./$2" ] || : > "./$2"; fi
           mount --bind "$3" "./$2" && mount -o remount,bind,ro,nosuid,nodev "./$2" ;;
     copy) cp -r "$3/." "./$2" ;;
     own) chown "$3:$3" "./$2"; chmod 700 "./$2" ;;

@@ -35,7 +35,7 @@ async function examineSandbox(driver: SandboxDriver, examination: Examination): 
   try {
     sandbox = await openOne(driver, examination)
     const facts = await readPosture(sandbox, examination)
-    const differences = comparePosture(facts, examination.expected ?? expectationOf(driver.isolation))
+    const differences = comparePosture(facts, examination.expected ?? expectationOf(driver.isolation, driver.flavour))
     return differences.length === 0
       ? { name: 'posture', ok: true, detail: 'a sandbox was examined from inside: every wall is as meant', remedy: '' }
       : refusal(`a wall is not as meant: ${differences.join('; ')}`, 'report this; until it is mended, no program runs this way')
@@ -83,11 +83,12 @@ export async function readPosture(sandbox: Sandbox, { limits, warmth = 'exec' }:
   })
   await read.promise
   const inside = attempt(() => InsideFacts.parse(JSON.parse(text)))
-  const kernelUser = inside === null ? 'unseen' : whoIsIn(inside.namespaces?.pid ?? null)
+  const kernelUser = inside === null ? 'unseen' : whoIs(inside)
   running.endInput()
   const end = await ended
   if (inside === null) throw new Error(`${end.reason} ${end.fault ?? ''} ${text.slice(0, 500)}`.trim())
-  return { ...inside, namespaces: ownOrShared(inside.namespaces), kernelUser }
+  const { pid: _, namespaces, ...rest } = inside
+  return { ...rest, namespaces: ownOrShared(namespaces), kernelUser }
 }
 
 /** Namespaces by whether the server is in the same; what stands for a process's future children is left out. */
@@ -98,20 +99,25 @@ function ownOrShared(inside: InsideFacts['namespaces']): Record<string, string> 
   return Object.fromEntries(kinds.map(([kind, id]) => [kind, id === null ? 'unknown' : id === outside(kind) ? 'shared' : 'own']))
 }
 
-/** Whose rights the kernel gives the processes in that process namespace, as the host sees it. */
-function whoIsIn(pidNamespace: string | null): string {
-  if (pidNamespace === null) return 'unseen'
-  const users = readdirSync('/proc').flatMap((pid) => {
-    if (!/^\d+$/.test(pid) || attempt(() => readlinkSync(`/proc/${pid}/ns/pid`)) !== pidNamespace) return []
-    const line = attempt(() => /^Uid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1])
-    // The box's init keeps its own user; the program is the youngest of the namespace.
-    return line === null || line === undefined ? [] : [{ pid: Number(pid), ids: line.split(/\s+/).map(Number) }]
+/** Whose rights the kernel gives the program and all with it in its process namespace, as the host sees it. */
+function whoIs({ pid, namespaces }: InsideFacts): string {
+  const own = namespaces?.pid ?? null
+  if (own === null) return 'unseen'
+  const namespaceOf = (of: number | string) => attempt(() => readlinkSync(`/proc/${of}/ns/pid`))
+  const all = own === namespaceOf('self') ? [pid] : numbersIn('/proc').filter((each) => namespaceOf(each) === own)
+  const ids = all.flatMap((each) => {
+    const line = attempt(() => /^Uid:\s+(.*)$/m.exec(readFileSync(`/proc/${each}/status`, 'latin1'))?.[1])
+    return line?.split(/\s+/).map(Number) ?? []
   })
-  const ids = users.flatMap((user) => user.ids)
   if (ids.length === 0) return 'unseen'
   if (ids.includes(0)) return 'root'
   return ids.includes(process.getuid?.() ?? 0) ? 'the server’s' : 'its own'
 }
+
+const numbersIn = (folder: string): number[] =>
+  readdirSync(folder)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
 
 function attempt<T>(read: () => T): T | null {
   try {

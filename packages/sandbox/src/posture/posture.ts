@@ -12,6 +12,7 @@ export type Mount = z.infer<typeof Mount>
 
 /** What look.py prints. The program is ours but runs where user code will: its words are checked like anybody's. */
 export const InsideFacts = z.object({
+  pid: z.int().positive(),
   user: z.string(),
   group: z.string(),
   groups: z.array(z.string()).nullable(),
@@ -32,7 +33,7 @@ export const InsideFacts = z.object({
 export type InsideFacts = z.infer<typeof InsideFacts>
 
 /** With what only the host knows: whose kernel user it is, and which namespaces are not the server's own. */
-export type PostureFacts = Omit<InsideFacts, 'namespaces'> & {
+export type PostureFacts = Omit<InsideFacts, 'namespaces' | 'pid'> & {
   readonly namespaces: Readonly<Record<string, string>> | null
   readonly kernelUser: string
 }
@@ -71,8 +72,10 @@ export const Expectation = z.strictObject({
 })
 export type Expectation = z.infer<typeof Expectation>
 
-export function expectationOf(isolation: Isolation): Expectation {
-  return Expectation.parse(JSON.parse(readFileSync(join(import.meta.dirname, 'expected', `${isolation}.json`), 'utf8')))
+/** `flavour`: of a driver that has several. */
+export function expectationOf(isolation: Isolation, flavour?: string): Expectation {
+  const name = flavour === undefined ? isolation : `${isolation}-${flavour}`
+  return Expectation.parse(JSON.parse(readFileSync(join(import.meta.dirname, 'expected', `${name}.json`), 'utf8')))
 }
 
 const words: Readonly<Record<keyof Expectation, string>> = {

@@ -6,7 +6,7 @@ import { runTool } from '../../microvm/tool.ts'
 import type { Runtime } from '../../oci/oci-driver.ts'
 import { type OciMount, ociConfig } from '../../oci/spec.ts'
 import { commandPath } from '../../oci/stage.ts'
-import { defaultPreload } from '../container.ts'
+import { defaultPreload } from '../preload.ts'
 
 const capabilities = ['SETUID', 'SETGID', 'SETPCAP', 'KILL', 'CHOWN']
 
@@ -19,7 +19,7 @@ const readonlyPaths = ['bus', 'fs', 'irq', 'sys', 'sysrq-trigger']
 
 const tree: readonly OciMount[] = [
   mount('/proc', 'proc', 'proc', ['nosuid', 'nodev', 'noexec']),
-  mount('/dev', 'tmpfs', 'dev', ['nosuid', 'noexec', 'mode=755', 'size=64k']),
+  mount('/dev', 'tmpfs', 'dev', ['nosuid', 'noexec', 'mode=755', 'size=64k', 'ro']),
   // The kernel counts terminals for the whole machine; without a bound, a few boxes have them all.
   mount('/dev/pts', 'devpts', 'devpts', ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'max=64']),
 ]

@@ -30,6 +30,7 @@ export function createOciContainerDriver(options: OciContainerOptions): SandboxD
   })
   return {
     isolation: 'container',
+    flavour: 'crun',
     async probe(): Promise<Probe> {
       const { cgroups, users } = boxes
       const findings: Finding[] = [

@@ -5,6 +5,7 @@ import { silentLog } from '@atelier/base/log'
 import { openCgroups } from '../../cgroups/open-cgroups.ts'
 import { contractLimits, runProgram } from '../../contract/run-program.ts'
 import { sandboxContract } from '../../contract/sandbox.contract.ts'
+import { examineDriver } from '../../posture/examine.ts'
 import { processesOf } from '../host-processes.ts'
 import { createOciContainerDriver } from './oci-container.ts'
 
@@ -20,9 +21,9 @@ await groups.close()
 sandboxContract('container (crun)', makeDriver, { root: { kind: 'host' }, exactLimits: groups.kind !== 'none' })
 
 describe('a container without user namespaces', { timeout: 120_000 }, () => {
-  it('is usable here, and holds no process of root', async () => {
+  it('is usable here, examined from inside, and holds no process of root', async () => {
     await using driver = Object.assign(makeDriver(), { [Symbol.asyncDispose]: () => driver.close() })
-    const probe = await driver.probe()
+    const probe = await examineDriver(driver, { roots: [{ kind: 'host' }], limits: contractLimits })
     assert.equal(probe.usable, true, JSON.stringify(probe))
     const sandbox = await driver.open({ root: { kind: 'host' }, warmth: 'python' })
     const users = processesOf(firstUser, slots + 1).map((found) => found.users)

@@ -1,0 +1,33 @@
+/** Common modules whose import is felt, and none that starts anything. Each costs every fork a little. */
+export const defaultPreload = [
+  ...[
+    're',
+    'json',
+    'math',
+    'random',
+    'collections',
+    'itertools',
+    'functools',
+    'datetime',
+    'time',
+    'string',
+    'typing',
+    'dataclasses',
+    'enum',
+  ],
+  ...[
+    'heapq',
+    'bisect',
+    'copy',
+    'operator',
+    'decimal',
+    'fractions',
+    'statistics',
+    'textwrap',
+    'contextlib',
+    'abc',
+    'threading',
+    'traceback',
+    'linecache',
+  ],
+]
