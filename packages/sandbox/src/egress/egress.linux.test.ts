@@ -43,14 +43,9 @@ describe('egress from a container', { timeout: 60_000 }, () => {
       resolve: async () => ['127.0.0.1'],
       isAllowedAddress: (address) => address === '127.0.0.1',
     })
-    const folders = { egressFolder: doors.folder, firstUser }
-    driver = createContainerDriver({
-      log: silentLog,
-      nodeBinary: process.execPath,
-      slots: 4,
-      limits: contractLimits,
-      egressFolder,
-    })
+    const own = { egressFolder: doors.folder, firstUser }
+    const limits = contractLimits
+    driver = createContainerDriver({ log: silentLog, nodeBinary: process.execPath, slots: 4, limits, ...own })
   })
   after(async () => {
     await driver.close()
