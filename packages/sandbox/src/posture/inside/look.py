@@ -88,6 +88,7 @@ def devices():
 
 own = attempt(status) or {}
 facts = {
+    "pid": os.getpid(),
     "user": own.get("Uid") or "%d %d %d" % os.getresuid(),
     "group": own.get("Gid") or "%d %d %d" % os.getresgid(),
     "groups": attempt(lambda: sorted(map(str, os.getgroups()))),
