@@ -133,5 +133,8 @@ test('a build that fails is told with its reason, and that the image of before i
   await serverThatSays(t, folder, [{ toolchain: failed, wanted: false }, building('unpacking packages'), { toolchain: failed }])
   const { exitCode, stderr } = await typed(folder, 'add', 'cpp')
   assert.equal(exitCode, 125)
-  assert.equal(stderr, 'atelier: C++ could not be added: the disk is full. Make room. The image of before is in use.\n')
+  assert.equal(
+    stderr,
+    'atelier: C++ could not be added: the disk is full. Make room. The image of before is in use. To give it up: ./atelier languages remove cpp\n',
+  )
 })

@@ -53,10 +53,13 @@ export async function followWish({ dataFolder, surroundings, verb, named }: Wish
     const passedMs = Date.now() - startedAt
     if (isDone) return done(surroundings, verb, these)
     if (toolchain.state === 'off') throw new Failure(`${names}: noted, but ${toolchain.reason}. ${toolchain.remedy}`)
-    if (toolchain.state === 'failed' && (hasBuilt || passedMs > failedMs))
+    if (toolchain.state === 'failed' && (hasBuilt || passedMs > failedMs)) {
+      const { reason, remedy } = toolchain
+      const rest = isAdding ? ` To give it up: ./atelier languages remove ${named.ids.join(' ')}` : ''
       throw new Failure(
-        `${names} could not be ${isAdding ? 'added' : 'removed'}: ${toolchain.reason}. ${toolchain.remedy} The image of before is in use.`,
+        `${names} could not be ${isAdding ? 'added' : 'removed'}: ${reason}. ${remedy} The image of before is in use.${rest}`,
       )
+    }
     if (isAdding && passedMs > takenUpMs && !hasBuilt && !these.every((each) => each.wanted))
       throw new Failure(`The server at ${url} does not take up the wish. Stop it and start it again: npm start`)
     const text = progressText(toolchain, stdout.isTTY === true)

@@ -11,7 +11,7 @@ import { silentLog } from '@atelier/base/log'
 import { type LanguageDefinition, loadLanguages } from '../languages/manifest.ts'
 import { findGround, holdImage, sweepImages } from './image-folder.ts'
 import { recipeOf } from './recipe.ts'
-import { ensureToolchainForTests, languagesFolder } from './test-toolchain.ts'
+import { ensureToolchainForTests, languagesFolder, testedLanguages } from './test-toolchain.ts'
 import { describeToolchain, Toolchain, type ToolchainImage } from './toolchain.ts'
 
 const languages: readonly LanguageDefinition[] = await loadLanguages(languagesFolder)
@@ -234,13 +234,25 @@ test('a folder without a whole image in it describes none', () =>
 
 describe('the image', () => {
   let image: ToolchainImage
+  /** The same with more languages, made as a layer on it. */
+  let more: ToolchainImage
   before(async () => {
+    more = await ensureToolchainForTests(testedLanguages(languages))
     image = await ensureToolchainForTests()
   })
 
   test('says the version of every language that it brings', () => {
     for (const id of ['go', 'python', 'rust']) assert.match(image.versions[id] ?? '', /^\d+\.\d+/)
     assert.ok(image.sizeBytes > 0)
+  })
+
+  test('has what the one it was begun with has, and the languages that were added', () => {
+    const versions = Object.entries(image.versions)
+    assert.deepEqual(
+      versions,
+      Object.entries(more.versions).filter(([id]) => id in image.versions),
+    )
+    for (const id of testedLanguages(languages)) assert.match(more.versions[id] ?? '', /^\d+\.\d+/)
   })
 
   test('is found again at once, and half-built ones and those that nobody has used for long then go', () =>
@@ -307,7 +319,10 @@ describe('the image', () => {
     }))
 
   test('holds nothing that raises rights, no device, no identity of this machine and no address of a mirror', async () => {
-    const { folder } = image
+    for (const { folder } of [image, more]) await assertHarmless(folder)
+  })
+
+  async function assertHarmless(folder: string): Promise<void> {
     for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
       const facts = await lstat(join(entry.parentPath, entry.name))
       const path = join(entry.parentPath, entry.name)
@@ -319,7 +334,7 @@ describe('the image', () => {
     assert.equal(await readFile(join(folder, 'etc', 'hostname'), 'utf8'), 'sandbox\n')
     assert.ok(!(await readdir(join(folder, 'etc'))).includes('apt'))
     assert.deepEqual(await readdir(join(folder, 'root')), [])
-  })
+  }
 
   test('has the mount points that a read-only root needs', async () => {
     for (const name of ['dev', 'proc', 'project', 'run', 'sys', 'tmp'])
