@@ -9,6 +9,7 @@ import {
   webAddressSetting,
 } from '@atelier/base/settings'
 import { isolationLevels } from '@atelier/protocol/executions'
+import { type EgressPolicy, hostPattern } from '@atelier/sandbox/egress/egress'
 import { isolationContradiction } from './executions/isolation-policy.ts'
 
 const seconds = (count: number): number => count * 1000
@@ -256,6 +257,27 @@ export const settingTable = {
     max: 2 ** 40,
     meaning: 'Compiled programs that are kept for the next run, bytes',
   }),
+  egressHosts: textSetting({
+    env: 'ATELIER_EGRESS_HOSTS',
+    default: undefined,
+    defaultShown: 'none: programs have no network',
+    placeholder: 'HOSTS',
+    meaning:
+      'Hosts that programs may reach when a request asks for it, e.g. pypi.org,*.pythonhosted.org; * is the whole public internet',
+  }),
+  egressPorts: textSetting({
+    env: 'ATELIER_EGRESS_PORTS',
+    default: '80,443',
+    placeholder: 'PORTS',
+    meaning: 'Ports of those hosts, separated by commas',
+  }),
+  egressBytes: numberSetting({
+    env: 'ATELIER_EGRESS_BYTES',
+    default: megabytes(64),
+    min: 1024,
+    max: 2 ** 40,
+    meaning: 'What one execution may send to and receive from those hosts together, bytes',
+  }),
 } as const
 
 export type Settings = SettingsOf<typeof settingTable>
@@ -278,5 +300,27 @@ export function contradictionIn(settings: Settings): string | null {
     return `${settingTable.outputKeptBytes.env} is larger than ${settingTable.outputBytesMax.env}: lower the first or raise the second.`
   if (settings.variant !== 'v2')
     return `${settingTable.variant.env} is ${settings.variant}, which this version does not have yet: its way to save texts is still to come. Start without --variant; the sandboxes of v0 are ${settingTable.isolation.env}=process.`
-  return isolationContradiction(settings)
+  return egressContradiction(settings) ?? isolationContradiction(settings)
 }
+
+/** The lists of hosts and ports as their parts; what is wrong in them was refused at the start. */
+export function egressPolicyOf({ egressHosts, egressPorts, egressBytes }: Settings): EgressPolicy {
+  const hosts = partsOf(egressHosts ?? '').flatMap((text) => hostPattern(text) ?? [])
+  return { hosts, ports: partsOf(egressPorts).map(Number), bytes: egressBytes }
+}
+
+function egressContradiction({ egressHosts, egressPorts }: Settings): string | null {
+  const host = partsOf(egressHosts ?? '').find((text) => hostPattern(text) === null)
+  if (host !== undefined)
+    return `${settingTable.egressHosts.env} names ${JSON.stringify(host)}, which is no host: write names such as pypi.org, or *.example.org, without http:// and ports.`
+  const port = partsOf(egressPorts).find((text) => !/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535)
+  if (port !== undefined || partsOf(egressPorts).length === 0)
+    return `${settingTable.egressPorts.env} must be port numbers separated by commas, such as 80,443.`
+  return null
+}
+
+const partsOf = (list: string): string[] =>
+  list
+    .split(',')
+    .map((text) => text.trim())
+    .filter((text) => text !== '')

@@ -17,6 +17,7 @@ const table = {
   'idempotency-key-invalid': { status: 400, close: 4400, title: 'The Idempotency-Key is not allowed' },
   'session-required': { status: 401, close: 4401, title: 'A session is needed' },
   'origin-refused': { status: 403, close: 4403, title: 'Requests from this web page are not accepted' },
+  'network-refused': { status: 403, close: 4403, title: 'The program may not reach that' },
   'not-found': { status: 404, close: 4404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, close: 4405, title: 'This address does not take that method' },
   'already-exists': { status: 409, close: 4409, title: 'There is something with that name already' },

@@ -13,6 +13,7 @@ export const executionBounds = {
   argumentBytes: 4096,
   environmentCount: 100,
   environmentBytes: 8192,
+  networkHosts: 50,
   stdinBytes: 8 * 1024 * 1024,
   inlineBytes: 16 * 1024 * 1024,
   artefactFiles: 32,
@@ -57,6 +58,13 @@ export const TerminalSize = z
   })
   .meta({ id: 'TerminalSize' })
 export type TerminalSize = z.infer<typeof TerminalSize>
+
+/** `true`: all hosts that the server allows. Hosts are names; `*.example.org` is every name below. */
+export const NetworkRequest = z.union([
+  z.boolean(),
+  z.strictObject({ hosts: z.array(z.string().max(255)).min(1).max(executionBounds.networkHosts) }),
+])
+export type NetworkRequest = z.infer<typeof NetworkRequest>
 
 export const ExecutionRequest = z
   .strictObject({
@@ -110,6 +118,9 @@ export const ExecutionRequest = z
         `Whether the files that the program made or changed are kept with the result: the first ${executionBounds.artefactFiles}, ${executionBounds.artefactBytes / 1024 / 1024} MB together. A program that a limit ended leaves none`,
       ),
     limits: ExecutionLimits.partial().strict().optional(),
+    network: NetworkRequest.optional().describe(
+      'Whether the program may reach hosts over HTTP and HTTPS, through a proxy that it finds in its environment; only hosts that the server allows. Without it there is no network',
+    ),
     isolation: IsolationLevel.optional().describe(
       'The wall to run behind, among those of GET /api/v1/server; without it the server’s usual one',
     ),

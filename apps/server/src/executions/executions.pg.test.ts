@@ -32,6 +32,7 @@ async function executionsOn(db: Database, script: (program: ScriptedProgram) => 
   await makePartitions(db, Date.now())
   const sandboxes = scriptedSandboxes(script)
   const executions = new Executions({
+    egress: null,
     ...{ db, log: silentLog, now: Date.now, serverKey: 1, keptBytes: 1000 },
     isolations: { choose: (asked = 'container') => ({ level: asked, sandboxes, checkPlan: () => {} }) },
     admission: new Admission({ atOnce: places, perUser: places, queueLength: 10, waitMs: 5000 }, Date.now),

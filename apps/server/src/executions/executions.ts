@@ -25,6 +25,7 @@ import { releaseKey, takeKey } from './idempotency.ts'
 import type { ChosenIsolation } from './isolation.ts'
 import { grantLimits, type LimitPolicy, sandboxLimitsOf } from './limits.ts'
 import { type CompiledPrograms, type ExecutionPlan, LiveExecution } from './live-execution.ts'
+import { type EgressGrant, type EgressSource, grantNetwork } from './network.ts'
 import { type Choice, chooseEntryPoint, decodeFiles } from './prepare.ts'
 
 /** What this folder needs to know of languages. */
@@ -53,6 +54,8 @@ export type ExecutionsOptions = {
   readonly projects: Pick<Projects, 'readAllFiles'>
   readonly languages: LanguageSource
   readonly isolations: IsolationSource
+  /** Null: no program has a network. */
+  readonly egress: EgressSource | null
   readonly compiled: CompiledPrograms
   readonly admission: Admission
   readonly limits: LimitPolicy
@@ -104,6 +107,7 @@ export class Executions {
   async #startNew(id: string, userId: string, request: ExecutionRequest, signal: AbortSignal): Promise<Execution> {
     const { admission, db, isolations, serverKey } = this.#options
     const isolation = isolations.choose(request.isolation)
+    const network = grantNetwork(request.network, isolation.level, this.#options.egress)
     const files = await this.#filesOf(userId, request)
     const choice = chooseEntryPoint(
       request,
@@ -126,7 +130,7 @@ export class Executions {
     })
     isolation.checkPlan(plan, choice.language.name)
     const place = await admission.enter(userId, signal)
-    const live = this.#launch(id, request, choice, limits, plan, isolation)
+    const live = this.#launch(id, request, choice, limits, plan, isolation, network)
     const execution: NewExecution = {
       ...{ id, userId, serverKey, limits, language: choice.language.id, entryPoint: choice.entryPoint },
       isolation: isolation.level,
@@ -159,10 +163,11 @@ export class Executions {
     limits: LiveExecution['limits'],
     plan: ExecutionPlan,
     { sandboxes }: ChosenIsolation,
+    openEgress: EgressGrant | null,
   ): LiveExecution {
     const { compiled, keptBytes, now, log } = this.#options
     return new LiveExecution({
-      ...{ id, limits, plan, sandboxes, compiled, keptBytes, now, log },
+      ...{ id, limits, plan, sandboxes, openEgress, compiled, keptBytes, now, log },
       language: choice.language.id,
       stdin: request.stdin === undefined ? null : Buffer.from(request.stdin, 'utf8'),
       interactive: request.interactive ?? request.stdin === undefined,

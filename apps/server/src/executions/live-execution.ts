@@ -21,6 +21,7 @@ import { Counter, Histogram } from 'prom-client'
 import { registry } from '../observe/metrics.ts'
 import { EventLog } from './event-log.ts'
 import { type CancelReason, faultResult, resultOf } from './execution-result.ts'
+import type { EgressGrant } from './network.ts'
 import { OutputFramer } from './output-framer.ts'
 import { Brake, Pacer } from './pacing.ts'
 
@@ -75,6 +76,8 @@ export type LiveOptions = {
   readonly terminal: TerminalSize | null
   readonly wantsArtefacts: boolean
   readonly sandboxes: SandboxSource
+  /** Null: the program has no network. */
+  readonly openEgress: EgressGrant | null
   readonly compiled: CompiledPrograms
   readonly keptBytes: number
   readonly now: () => number
@@ -225,7 +228,11 @@ export class LiveExecution {
       }
     }
     const { spec, program } = plan.run(binary)
-    const end = await this.#runStage('run', { spec, program: { ...program, ...this.#wishes() } })
+    const egress = (await this.#options.openEgress?.(this.id)) ?? null
+    const wayOut = egress === null ? {} : { egress }
+    const end = await this.#runStage('run', { spec, program: { ...program, ...this.#wishes(), ...wayOut } }).finally(() =>
+      egress?.close(),
+    )
     const { files, areAll } = presentable(end.artefacts)
     this.#artefacts = files
     const list = files.map(({ path, content }) => ({ path, sizeBytes: content.byteLength }))

@@ -3,7 +3,9 @@
  * is a list of strings, each ended by NUL (inside/program.py describes it): quicker to read for a fresh fork than JSON.
  * Checked here once; the box checks paths again with nothing but the program's own rights.
  */
+
 import { crc32 } from 'node:zlib'
+import { withProxyVariables } from '../egress/environment.ts'
 import type { ArtefactBounds, Program, SandboxFile, SandboxLimits } from '../sandbox.ts'
 
 /** `kind=value`, the kind as the kernel numbers it. */
@@ -14,7 +16,7 @@ const resource = { cpu: 0, fileSize: 1, data: 2, processes: 6 } as const
 
 /** Bytes in the order of sending. Contents are not copied, unless all is small. `environment` is added to the box's own. */
 export function encodeFrame(program: Program, limits: ProcessLimits): Uint8Array[] {
-  const environment = Object.entries(program.environment)
+  const environment = Object.entries(withProxyVariables(program).environment)
   const strings = [
     program.argv.length,
     ...program.argv,

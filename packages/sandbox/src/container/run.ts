@@ -2,7 +2,6 @@
 import { constants } from 'node:os'
 import { basename, dirname } from 'node:path'
 import type { BoxGroups, GroupUsage } from '../cgroups/cgroups.ts'
-import { withProxyVariables } from '../egress/environment.ts'
 import type {
   OutputListener,
   OutputStream,
@@ -131,7 +130,7 @@ export class Run implements Running {
     }
     if (program.terminal !== undefined) this.#request(`terminal ${program.terminal.columns} ${program.terminal.rows}`)
     if (program.artefacts !== undefined) this.#request(`artefacts ${artefactRequest(program, program.artefacts)}`)
-    for (const part of encodeFrame(withProxyVariables(program), limits)) void this.#pipes.control.write(part)
+    for (const part of encodeFrame(program, limits)) void this.#pipes.control.write(part)
     this.#pipes.control.end()
   }
 

@@ -16,7 +16,7 @@ import { openProxy } from './proxy.ts'
 export { covers, hostPattern } from './hosts.ts'
 
 /** Drivers that carry connections out of their boxes. */
-export const isolationsWithEgress: readonly Isolation[] = ['container']
+export const isolationsWithEgress: readonly Isolation[] = ['container', 'gvisor', 'microvm']
 
 export const egressBitsPerSecond = 10_000_000
 
