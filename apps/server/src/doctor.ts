@@ -73,7 +73,10 @@ async function sandboxes(images: readonly Root[]): Promise<Tier[]> {
   const folder = join(resolve(projectFolder, settings.data), 'sandboxes')
   const tiers = new Tiers({
     log: silentLog,
-    makers: tierMakers({ log: silentLog, nodeBinary: process.execPath, slots: 4, limits, folder }),
+    makers: tierMakers({
+      ...{ log: silentLog, nodeBinary: process.execPath, slots: 4, limits, folder, mostMemoryBytes: settings.memoryBytesMax },
+      image: () => images.flatMap((root) => (root.kind === 'image' ? [root.folder] : []))[0] ?? null,
+    }),
     examine: examineIn(() => images, limits),
     makePool: (driver) => new Pool({ driver, log: silentLog, ceiling: 0, targets: [] }),
   })

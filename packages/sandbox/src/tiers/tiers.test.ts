@@ -97,6 +97,18 @@ test('a tier says which filesystems it can show', async () => {
   await tiers.close()
 })
 
+test('a tier that lacked something is tried again, with the driver that it has; one that is usable is left alone', async () => {
+  const answers = [well, unwell, well]
+  const { tiers, events } = tiersOf(async () => answers.shift() ?? unwell)
+  await tiers.examine('container')
+  await tiers.examine('gvisor')
+  assert.equal(tiers.state('gvisor').state, 'unusable')
+  await tiers.tryAgain()
+  assert.equal(tiers.state('gvisor').state, 'usable')
+  assert.deepEqual([answers.length, events], [0, ['container made', 'gvisor made']])
+  await tiers.close()
+})
+
 test('closing while a tier is examined leaves no driver open', async () => {
   const { promise, resolve } = Promise.withResolvers<Probe>()
   const { tiers, events } = tiersOf(() => promise)

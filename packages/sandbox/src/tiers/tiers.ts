@@ -3,7 +3,8 @@
  * what was found out about it here, and a pool of its own:
  *
  *     asleep ──examine──▶ examining ──▶ usable (its pool leases)
- *                             └───────▶ unusable (the findings say why)
+ *                           ▲   └─────▶ unusable (the findings say why)
+ *                           └─tryAgain─────┘
  *
  * Until it is examined a tier costs nothing: its driver is not even loaded.
  */
@@ -72,6 +73,16 @@ export class Tiers<P extends TierPool> {
     return tier.examination
   }
 
+  /** What was unusable is examined once more, one after another: something that it may have lacked is there now. */
+  async tryAgain(): Promise<void> {
+    for (const [level, tier] of this.#tiers) {
+      if (this.state(level).state !== 'unusable' || this.#closing !== null) continue
+      tier.probe = null
+      tier.examination = this.#examine(level, tier)
+      await tier.examination
+    }
+  }
+
   state(level: Isolation): TierState {
     const tier = this.#tiers.get(level)
     if (tier === undefined) return { state: 'unusable', probe: notBuilt(level) }
@@ -129,7 +140,7 @@ export class Tiers<P extends TierPool> {
   async #findOut(level: Isolation, tier: Tier<P>): Promise<Probe> {
     const { log, examine } = this.#options
     try {
-      tier.driver = await tier.maker.make()
+      tier.driver ??= await tier.maker.make()
       const probe = await examine(tier.driver)
       if (!probe.usable) log.warn('a tier is refused', { isolation: level, why: probe.summary })
       return probe
