@@ -16,10 +16,13 @@ export type TierMeans = {
   readonly folder: string
   /** The toolchain image in use; null while there is none. */
   readonly image: () => string | null
+  /** Where the proxies of programs with a network have their sockets; without it they have none. */
+  readonly egressFolder?: string
 }
 
 export function tierMakers(means: TierMeans): Readonly<Partial<Record<Isolation, TierMaker>>> {
   const { log, nodeBinary, limits, slots } = means
+  const egress = means.egressFolder === undefined ? {} : { egressFolder: means.egressFolder }
   return {
     process: {
       make: async () => (await import('@atelier/sandbox/process/process')).createProcessDriver({ log, nodeBinary, slots }),
@@ -27,7 +30,9 @@ export function tierMakers(means: TierMeans): Readonly<Partial<Record<Isolation,
     },
     container: {
       make: async () =>
-        (await import('@atelier/sandbox/container/container')).createContainerDriver({ log, nodeBinary, limits, slots }),
+        (await import('@atelier/sandbox/container/container')).createContainerDriver({
+          ...{ log, nodeBinary, limits, slots, ...egress },
+        }),
     },
     gvisor: {
       make: async () =>

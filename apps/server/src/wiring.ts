@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { Log } from '@atelier/base/log'
 import type { Language } from '@atelier/protocol/languages'
 import type { IsolationStatus } from '@atelier/protocol/server-status'
+import { EgressDoors } from '@atelier/sandbox/egress/egress'
 import { BinaryCache, LanguageCatalogue, type LanguageDefinition, loadLanguages } from '@atelier/sandbox/languages'
 import { Pool } from '@atelier/sandbox/pool'
 import { readDemand, writeDemand } from '@atelier/sandbox/pool/demand-file'
@@ -36,7 +37,7 @@ import { registerProjectRoutes } from './projects/routes.ts'
 import { loadTemplates } from './projects/templates.ts'
 import { announce } from './roles/announcement.ts'
 import { giveLifeSign } from './roles/life-sign.ts'
-import type { Settings } from './settings.ts'
+import { egressPolicyOf, type Settings } from './settings.ts'
 import { tabSocketHandler } from './sockets/tab-socket.ts'
 import { serveSockets } from './sockets/upgrade.ts'
 import { serverChannel } from './status/channel.ts'
@@ -74,9 +75,10 @@ async function startParts(
   const now = Date.now
   const variant = variants[settings.variant]
   if (variant === undefined) throw new Error(`the variant ${settings.variant} is not built`)
+  const egress = openEgress(settings, log, stack)
   const [database, running] = await Promise.all([
     startDatabase(settings, dataFolder, log, stack),
-    startSandboxes(settings, variant, dataFolder, projectFolder, log, stack),
+    startSandboxes(settings, variant, egress, dataFolder, projectFolder, log, stack),
   ])
   const { db, connectionString } = database
   const lifeSign = await giveLifeSign(connectionString, log)
@@ -94,6 +96,7 @@ async function startParts(
   const executions = new Executions({
     ...{ db, log, now, projects, serverKey: lifeSign.key, limits: policy },
     languages: { list: () => status.news().languages, plan: (work) => running.catalogue.plan(work) },
+    egress,
     isolations: { choose: (asked) => chooseIsolation(asked, running.policy, running.tiers) },
     compiled: await BinaryCache.open(join(dataFolder, 'compiled'), settings.compileCacheBytes),
     admission: new Admission(
@@ -156,9 +159,19 @@ type RunningSandboxes = {
   readonly examineOthers: () => void
 }
 
+/** Null where no host is named: programs then have no network. */
+function openEgress(settings: Settings, log: Log, stack: AsyncDisposableStack): EgressDoors | null {
+  const policy = egressPolicyOf(settings)
+  if (policy.hosts.length === 0) return null
+  const doors = new EgressDoors({ policy, log })
+  stack.defer(() => doors.close())
+  return doors
+}
+
 async function startSandboxes(
   settings: Settings,
   variant: Variant,
+  egress: EgressDoors | null,
   dataFolder: string,
   projectFolder: string,
   log: Log,
@@ -187,6 +200,7 @@ async function startSandboxes(
     makers: tierMakers({
       ...{ log, nodeBinary, limits, slots, folder: join(dataFolder, 'sandboxes'), mostMemoryBytes: settings.memoryBytesMax },
       image: () => toolchain.image?.folder ?? null,
+      ...(egress === null ? {} : { egressFolder: egress.folder }),
     }),
     examine: examineIn(() => imagesOf(toolchain), limits),
     makePool: (driver) =>
