@@ -68,6 +68,7 @@ function describe(line: CommandLine, rest: readonly string[], exitWith: (code: n
     .option(...serverOption)
     .option('--timeout <seconds>', 'end it after this long; the server sets the most that is possible')
     .option('--memory <mb>', 'memory it may use, in megabytes')
+    .option('--isolation <level>', 'wall to run behind: container, gvisor, microvm, as the server allows (atelier doctor)')
     .option('--env <name=value>', 'environment variable of the program; may be given again', collect)
     .option('--with <path>', 'a file or folder that the program needs; may be given again', collect)
     .option('--terminal', 'lend it this terminal, for programs that draw or read single keys; Ctrl-] stops it')

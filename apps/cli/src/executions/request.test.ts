@@ -13,6 +13,7 @@ test('what the options say becomes a request that the protocol accepts', () => {
     language: 'python',
     timeout: '2.5',
     memory: '64',
+    isolation: 'gvisor',
     env: ['A=1', 'B=x=y', 'C='],
   })
   assert.deepEqual(request, {
@@ -22,6 +23,7 @@ test('what the options say becomes a request that the protocol accepts', () => {
     args: ['--deep', ''],
     environment: { A: '1', B: 'x=y', C: '' },
     limits: { wallMs: 2500, cpuMs: 10_000, memoryBytes: 64 * 1024 * 1024 },
+    isolation: 'gvisor',
     interactive: true,
     waitsForReaders: true,
   })
@@ -55,4 +57,9 @@ test('the bytes of a file arrive as they are, in at most a good third more chara
       },
     ),
   )
+})
+
+test('an isolation that nobody has is a usage error that names those that there are', () => {
+  for (const isolation of ['docker', '', 'Container', 'toString'])
+    assert.throws(() => requestOf(sources, [], { isolation }), isUsage, isolation)
 })

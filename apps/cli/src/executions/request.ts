@@ -1,6 +1,6 @@
 /** From the options of `atelier run` to the request. */
 import { isUtf8 } from 'node:buffer'
-import { executionBounds, type TerminalSize } from '@atelier/protocol/executions'
+import { executionBounds, isolationLevels, type TerminalSize } from '@atelier/protocol/executions'
 import { exitCodes, Failure } from '../failure.ts'
 import type { SourceFile, Sources } from './source-files.ts'
 
@@ -8,6 +8,7 @@ export type RunOptions = {
   readonly language?: string
   readonly timeout?: string
   readonly memory?: string
+  readonly isolation?: string
   readonly env?: readonly string[]
   readonly with?: readonly string[]
   readonly terminal?: boolean
@@ -31,6 +32,7 @@ export function requestOf(sources: Sources, args: readonly string[], options: Ru
     args,
     environment: environmentOf(options.env ?? []),
     limits: limitsOf(options),
+    ...isolationOf(options),
     ...(terminal === null ? {} : { terminal }),
     ...(options.artefacts === undefined ? {} : { artefacts: true }),
     interactive: true,
@@ -61,6 +63,14 @@ function environmentOf(pairs: readonly string[]): Record<string, string> {
       return [name, value]
     }),
   )
+}
+
+/** Which of them the server allows, only the server knows. */
+function isolationOf({ isolation }: RunOptions): { isolation?: string } {
+  if (isolation === undefined) return {}
+  if (!isolationLevels.some((level) => level === isolation))
+    throw usage(`--isolation is one of ${isolationLevels.join(', ')}; it is "${isolation}".`)
+  return { isolation }
 }
 
 function limitsOf({ timeout, memory }: RunOptions): Record<string, number> {

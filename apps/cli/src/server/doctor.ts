@@ -13,11 +13,16 @@ export async function showDoctor(server: Server, { stdout }: Surroundings, { jso
 
 export const machineHint = 'For the machine itself, whether a server runs or not: npm run doctor (in the folder of Atelier).'
 
-function reportOf(url: URL, { version, isolation, toolchain }: ServerStatus): string {
+function reportOf(url: URL, { version, isolation, isolations, toolchain }: ServerStatus): string {
+  const others = isolations.filter(({ level }) => level !== isolation.level)
   return [
     `Atelier ${version} at ${url.origin}`,
     `Isolation: ${isolation.level}. ${isolation.summary}`,
     ...isolation.findings.map(findingLine),
+    ...others.flatMap(({ level, state, summary, findings }) => [
+      `Isolation that may be asked for: ${level}${state === 'examining' ? ', being examined' : ''}. ${summary}`,
+      ...findings.map(findingLine),
+    ]),
     `Toolchain image: ${toolchainLine(toolchain)}`,
     machineHint,
     '',

@@ -6,7 +6,14 @@
  *                    ▼
  *                 refused / idle
  */
-import type { Execution, ExecutionEvent, ExecutionOutput, ExecutionResult, Stage } from '@atelier/protocol/executions'
+import type {
+  Execution,
+  ExecutionEvent,
+  ExecutionOutput,
+  ExecutionResult,
+  IsolationLevel,
+  Stage,
+} from '@atelier/protocol/executions'
 import { channelOfExecution } from '@atelier/protocol/sockets'
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { ApiProblem, encodePath, messageOf } from '../connection/api.ts'
@@ -26,6 +33,8 @@ export type RunState =
       readonly entryPoint: string
       readonly stage: Stage | null
       readonly startedAtMs: number
+      /** The wall that it runs behind. */
+      readonly isolation: string
       readonly stopping: boolean
       /** Silent for a while with its last line unfinished: it seems to ask something. */
       readonly waiting: boolean
@@ -39,7 +48,8 @@ export type Executions = {
   readonly screen: OutputScreen
   /** Called after the screen changed. */
   onOutput(listener: () => void): () => void
-  run(entryPoint: string, args: readonly string[]): Promise<void>
+  /** `isolation` null: the server's usual wall. */
+  run(entryPoint: string, args: readonly string[], isolation: IsolationLevel | null): Promise<void>
   stop(): void
   sendLine(line: string): void
   endInput(): void
@@ -93,10 +103,20 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
     }, promptSilenceMs)
   }
 
-  const follow = (id: string, entryPoint: string, startedAtMs: number): void => {
+  const follow = ({ id, isolation }: Execution, entryPoint: string, startedAtMs: number): void => {
     unfollow?.()
     store.setState(
-      { kind: 'running', id, entryPoint, stage: null, startedAtMs, stopping: false, waiting: false, inputClosed: false },
+      {
+        kind: 'running',
+        id,
+        entryPoint,
+        stage: null,
+        startedAtMs,
+        isolation,
+        stopping: false,
+        waiting: false,
+        inputClosed: false,
+      },
       true,
     )
     remember({ id, entryPoint })
@@ -200,7 +220,7 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    async run(entryPoint, args) {
+    async run(entryPoint, args, isolation) {
       if (store.getState().kind === 'starting' || store.getState().kind === 'running') return
       const controller = new AbortController()
       starting = controller
@@ -223,10 +243,16 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
         }
         const execution = await connection.api.json<Execution>('/api/v1/executions', {
           method: 'POST',
-          body: { json: { projectId, entryPoint, interactive: true, artefacts: true, ...(args.length === 0 ? {} : { args }) } },
+          body: {
+            json: {
+              ...{ projectId, entryPoint, interactive: true, artefacts: true },
+              ...(args.length === 0 ? {} : { args }),
+              ...(isolation === null ? {} : { isolation }),
+            },
+          },
           signal: controller.signal,
         })
-        follow(execution.id, entryPoint, Date.now())
+        follow(execution, entryPoint, Date.now())
       } catch (error) {
         if (controller.signal.aborted) store.setState({ kind: 'idle' }, true)
         else {
@@ -283,7 +309,7 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
       try {
         const execution = await connection.api.json<Execution>(`/api/v1/executions/${known.id}`)
         if (store.getState().kind === 'idle')
-          follow(execution.id, known.entryPoint, Date.parse(execution.startedAt ?? execution.createdAt))
+          follow(execution, known.entryPoint, Date.parse(execution.startedAt ?? execution.createdAt))
       } catch {
         sessionStorage.removeItem(key)
       }

@@ -11,6 +11,10 @@ export function rememberRunChoice({ runChoice, projectId }: Workbench): void {
 
 function isChoice(value: unknown): value is RunChoice {
   if (typeof value !== 'object' || value === null) return false
-  const { pinned, last, args } = value as Partial<Record<keyof RunChoice, unknown>>
-  return [pinned, last].every((path) => path === null || typeof path === 'string') && typeof args === 'string'
+  const { pinned, last, args, isolation = null } = value as Partial<Record<keyof RunChoice, unknown>>
+  return (
+    [pinned, last].every((path) => path === null || typeof path === 'string') &&
+    typeof args === 'string' &&
+    (isolation === null || typeof isolation === 'string')
+  )
 }

@@ -21,7 +21,10 @@ export function followServer(store: ServerStore, connection: Connection, tell: (
       const arrived = news.languages.filter(
         (language) => language.available && before.languages.some((each) => each.id === language.id && !each.available),
       )
-      store.setState({ languages: news.languages, status: { ...before.status, toolchain: news.toolchain } })
+      store.setState({
+        languages: news.languages,
+        status: { ...before.status, toolchain: news.toolchain, isolations: news.isolations },
+      })
       if (arrived.length > 0) tell(`${listed(arrived.map((language) => language.name))} can be run now.`)
     },
     refused() {},

@@ -2,6 +2,7 @@
  * The parts of the page, put together once. Nothing else constructs them; what needs one gets it from here. The server makes a
  * workbench too, to render the first page: then nothing talks to anybody.
  */
+import type { IsolationLevel } from '@atelier/protocol/executions'
 import type { PageBoot } from '@atelier/protocol/page-boot'
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { type Appearance, createAppearance } from '../appearance/appearance.ts'
@@ -21,6 +22,7 @@ import { createFileChanges, type FileChanges } from '../files/changing.ts'
 import { createFileRequests } from '../files/file-requests.ts'
 import { createFilesStore, type FilesStore, selectPath, setEntries } from '../files/files.ts'
 import { parentOf, withEntry } from '../files/tree.ts'
+import { isolationToAskFor } from '../languages/isolation-choice.ts'
 import { createServerStore, type ServerStore } from '../languages/server-news.ts'
 import { createDialogs, type Dialogs } from '../layout/dialogs.ts'
 import { createLayout, type Layout, type Pane, panes } from '../layout/layout.ts'
@@ -32,6 +34,8 @@ export type RunChoice = {
   readonly pinned: string | null
   readonly args: string /** What was run last. */
   readonly last: string | null
+  /** The wall to run behind; null: the server's usual one. */
+  readonly isolation: IsolationLevel | null
 }
 
 export type Workbench = {
@@ -91,7 +95,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
   const monaco: { current: MonacoSurface | null } = { current: null }
   const drafts = typeof window === 'undefined' ? absentDrafts : openDrafts()
   let lastEditMs = 0
-  const runChoice = createStore<RunChoice>(() => ({ pinned: null, args: '', last: null }))
+  const runChoice = createStore<RunChoice>(() => ({ pinned: null, args: '', last: null, isolation: null }))
 
   const saver = createSaver({
     projectId,
@@ -172,7 +176,8 @@ export function createWorkbench(boot: PageBoot): Workbench {
       layout.showPanel()
       layout.show('output')
       runChoice.setState({ last: target.path })
-      void executions.run(target.path, splitArguments(runChoice.getState().args))
+      const { args, isolation } = runChoice.getState()
+      void executions.run(target.path, splitArguments(args), isolationToAskFor(isolation, server.getState().status))
     },
     async save() {
       const done = await saver.saveAll()
