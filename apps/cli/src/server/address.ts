@@ -28,7 +28,8 @@ export function dataFolderOf({ environment, projectFolder }: Omit<AddressSources
   // Under root, and where the project stands in a closed folder.
   const mark = createHash('sha256').update(projectFolder).digest('hex').slice(0, 8)
   const apart = join('/var/lib/atelier', `${basename(projectFolder)}-${mark}`)
-  return existsSync(apart) ? apart : join(projectFolder, '.atelier/data')
+  const beside = join(projectFolder, '.atelier/data')
+  return existsSync(apart) && (process.geteuid?.() === 0 || !existsSync(beside)) ? apart : beside
 }
 
 /** `localhost:3000` is taken as http. Refuses what is not an http address. */

@@ -55,6 +55,7 @@ export class Toolchain {
   readonly #ending = new AbortController()
   #state: ToolchainState = { state: 'waiting' }
   #image: ToolchainImage | null = null
+  #starting: Promise<void> = Promise.resolve()
   #work: Promise<void> = Promise.resolve()
   /** What is to be wanted as soon as the present work is over, and what the state speaks of. */
   #asked: readonly LanguageDefinition[]
@@ -90,7 +91,12 @@ export class Toolchain {
   }
 
   /** Finds the image, or begins to build it behind; resolves as soon as it is known which. */
-  async start(): Promise<void> {
+  start(): Promise<void> {
+    this.#starting = this.#find()
+    return this.#starting
+  }
+
+  async #find(): Promise<void> {
     const { folder, builds, log } = this.#options
     const languages = this.#asked
     await mkdir(folder, { recursive: true, mode: 0o755 })
@@ -124,11 +130,15 @@ export class Toolchain {
     const isSame = chosen.length === this.#asked.length && chosen.every((each, index) => each === this.#asked[index])
     if (isSame && this.#turn === null && this.#state.state !== 'failed') return
     this.#asked = chosen
-    this.#turn ??= this.#work.then(async () => {
-      this.#turn = null
-      if (!this.#ending.signal.aborted) await this.start()
-    })
+    this.#turn ??= this.#takeTurn()
     await this.#turn
+  }
+
+  async #takeTurn(): Promise<void> {
+    await this.#starting.catch(() => {}) // who called it has been told
+    await this.#work
+    this.#turn = null
+    if (!this.#ending.signal.aborted) await this.start()
   }
 
   #choose(ids: readonly string[]): LanguageDefinition[] {
