@@ -19,6 +19,8 @@ export type AssetOptions = {
   /** Ours alone. */
   readonly folder: string
   readonly nodeBinary: string
+  /** Files to put in the agent's place, by their paths: for tests of the guest itself. */
+  readonly agent?: ReadonlyMap<string, Buffer>
   readonly log: Log
   readonly signal: AbortSignal
 }
@@ -76,11 +78,13 @@ async function bringInitrd(options: AssetOptions, kernel: Kernel): Promise<strin
 async function bringOurs(options: AssetOptions): Promise<string> {
   const environment = Object.entries({ ...baseEnvironment, LD_BIND_NOW: '1' }).map(([name, value]) => `${name}=${value}\n`)
   const files = new Map<string, Buffer>([['environment', Buffer.from(environment.join(''))]])
-  for (const [place, source] of [
+  const sources: [string, string][] = [
     ['inside', insideFolder],
     ['inside/etc', join(insideFolder, 'etc')],
-    ['agent', agentFolder],
-  ] as const) {
+  ]
+  if (options.agent === undefined) sources.push(['agent', agentFolder])
+  for (const [path, content] of options.agent ?? []) files.set(`agent/${path}`, content)
+  for (const [place, source] of sources) {
     for (const entry of (await readdir(source, { withFileTypes: true })).filter((each) => each.isFile()))
       files.set(`${place}/${entry.name}`, await readFile(join(source, entry.name)))
   }

@@ -35,7 +35,11 @@ export function reachKvm(user: number | null, device = kvmDevice): NonNullable<M
 /** `boot` rejects when the template did not come up with KVM. */
 export async function judgeKvm(file: string, qemuVersion: string, boot: () => Promise<void>): Promise<Verdict> {
   const key = `${release()} | ${qemuVersion} | ${processor()}`
-  const kept = Kept.safeParse(await readFile(file, 'utf8').then(JSON.parse, () => null)).data
+  const kept = Kept.safeParse(
+    await readFile(file, 'utf8')
+      .then(JSON.parse)
+      .catch(() => null),
+  ).data
   if (kept?.key === key) return kept
   const verdict = await boot().then(
     () => ({ works: true, detail: 'hardware virtualisation (KVM) works here' }),
