@@ -34,13 +34,17 @@ export async function lockFile(file: string, { shared, waits, signal }: LockWish
     if (waits) throw new Error(`the lock ${file} could not be taken`)
     return null
   }
-  child.unref()
-  for (const pipe of [child.stdin, child.stdout]) if ('unref' in pipe && typeof pipe.unref === 'function') pipe.unref()
+  const handles = [child, child.stdin, child.stdout].filter(keepsAlive)
+  for (const handle of handles) handle.unref()
   return {
     async release() {
-      child.ref()
+      // Its end is waited for, with all that belongs to it.
+      for (const handle of handles) handle.ref()
       child.stdin.end()
       await ended
     },
   }
 }
+
+/** What an open handle of Node can do; the types of pipes do not tell. */
+const keepsAlive = (each: object): each is { ref(): void; unref(): void } => 'ref' in each && 'unref' in each
