@@ -4,6 +4,7 @@
  * The process driver isolates nothing, so its attacks run where they can reach nothing: in namespaces of their own, with a
  * network that is only `lo`, as an ordinary user of the host, on a file system that is read-only but for memory.
  */
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { bootstrap, command } from './bootstrap.mjs'
 import { handOver } from './setup/hand-over.mjs'
 import { inProject, projectFolder } from './setup/places.mjs'
@@ -20,10 +21,33 @@ await command(async () => {
     ...['--tmpfs', '/tmp', '--tmpfs', '/run', '--tmpfs', '/dev/shm', '--setenv', 'ATELIER_ATTACKS_ALONE', '1'],
     ...['--chdir', projectFolder, '--', node, ...attack],
   ]
+  const leave = enterGroup()
   const [program = 'bwrap', ...rest] =
     asNobody.length > 0 ? ['setpriv', ...asNobody, '--', 'bwrap', ...alone] : ['bwrap', ...alone]
   await handOver(program, rest, { cwd: projectFolder, env })
+  leave()
 })
+
+/** Without isolation nothing bounds what all programs take together: a control group around the whole run does, where there is one. */
+function enterGroup() {
+  const root = '/sys/fs/cgroup/memory'
+  const group = `${root}/atelier-attacks-${process.pid}`
+  try {
+    mkdirSync(group)
+    writeFileSync(`${group}/memory.limit_in_bytes`, String(3 * 1024 ** 3))
+    writeFileSync(`${group}/tasks`, String(process.pid))
+  } catch {
+    process.stdout.write('no control group of memory for the whole run: look after this machine meanwhile\n')
+  }
+  return () => {
+    try {
+      writeFileSync(`${root}/tasks`, String(process.pid))
+      rmdirSync(group)
+    } catch {
+      // There was none, or something of it still ends.
+    }
+  }
+}
 
 /** @param {readonly string[]} args */
 function isProcessDriver(args) {

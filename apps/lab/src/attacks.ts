@@ -23,7 +23,7 @@ if (name === undefined) {
 const lateLimitMs = 1000
 const growthLimitBytes = 150 * 1024 * 1024
 
-const driver = await openAttackedDriver(name)
+const driver = await openAttackedDriver(name, values.image ?? null)
 const canaries = await openCanaries()
 const root = values.image === undefined ? ({ kind: 'host' } as const) : ({ kind: 'image', folder: values.image } as const)
 try {

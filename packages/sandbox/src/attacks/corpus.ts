@@ -50,6 +50,10 @@ export const AttackText = z.strictObject({
   needs: z.array(z.string()).default([]).describe('Programs that must be in the root, by absolute path'),
   architecture: z.enum(['x64', 'arm64']).optional(),
   fast: z.boolean().default(false).describe('Part of the subset that every run of the tests includes'),
+  ownKernel: z
+    .boolean()
+    .default(false)
+    .describe('What it does is to a kernel; where the box has one of its own, it has got nowhere by that'),
   notStoppedBy: z.array(z.enum(isolations)).default([]).describe('Isolations that are known not to stop it; they say so'),
 })
 

@@ -4,7 +4,16 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { OutputStream, Program, SandboxDriver, SandboxEnd, SandboxLimits, SandboxSpec } from '../sandbox.ts'
+import type {
+  EndReason,
+  Isolation,
+  OutputStream,
+  Program,
+  SandboxDriver,
+  SandboxEnd,
+  SandboxLimits,
+  SandboxSpec,
+} from '../sandbox.ts'
 import type { Canaries } from './canaries.ts'
 import type { Attack } from './corpus.ts'
 import type { Watch } from './watch.ts'
@@ -35,6 +44,10 @@ export const attackLimits: SandboxLimits = {
   ...{ cpuMs: 1500, wallMs: 4000, memoryBytes: 192 * 1024 * 1024, processes: 48, diskBytes: 32 * 1024 * 1024, diskFiles: 4000 },
   outputBytes: 1024 * 1024,
 }
+
+/** What a program does to the kernel there, it does to that of its box. Files, network and processes of the host count all the same. */
+const isolationsWithOwnKernel: readonly Isolation[] = ['gvisor', 'microvm']
+const limitsReached: readonly EndReason[] = ['cpu', 'wall', 'oom']
 
 /** Kept of an attack's output for looking at; the rest is counted by the driver. */
 const keptBytes = 4 * 1024 * 1024
@@ -84,7 +97,10 @@ async function attackOnce(
   }
   if (attack.refused) holes.push('it was started')
   const { end, stdout, stderr, wallMs } = ran
-  if (!attack.ends.includes(end.reason))
+  const ownKernel = isolationsWithOwnKernel.includes(field.driver.isolation)
+  // Slower walls reach another limit first.
+  const ends = ownKernel && !attack.refused ? [...attack.ends, ...limitsReached] : attack.ends
+  if (!ends.includes(end.reason))
     holes.push(`it ended with ${end.reason} (${end.exitCode ?? end.signal}) ${end.fault ?? ''} ${stderr.slice(-300)}`)
   if (attack.exitCode !== undefined && end.exitCode !== null && end.exitCode !== attack.exitCode)
     holes.push(`its exit code was ${end.exitCode}`)
@@ -92,7 +108,8 @@ async function attackOnce(
     holes.push(`it did not print ${JSON.stringify(attack.prints)} but ${JSON.stringify((stdout + stderr).slice(-300))}`)
   const outputs = [stdout, stderr, ...end.collected.map((file) => Buffer.from(file.content).toString('latin1'))]
   for (const output of outputs) {
-    for (const line of output.match(/^ESCAPED.*$/gm) ?? []) holes.push(line.slice(0, 300))
+    const marks = ownKernel && attack.ownKernel ? [] : (output.match(/^ESCAPED.*$/gm) ?? [])
+    for (const line of marks) holes.push(line.slice(0, 300))
     if (output.includes(field.canaries.secret)) holes.push('it has read a secret of the host')
   }
   const code = end.exitCode === null || end.exitCode === 0 ? '' : ` ${end.exitCode}`

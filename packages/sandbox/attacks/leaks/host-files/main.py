@@ -1,7 +1,7 @@
 import glob, os
 from attack import escaped
 for path in ("@FILE@", "@FOLDER@", "/root", "/home", "/etc/shadow", "/etc/ssh", "/var/lib/dpkg", "/boot", "/var/log", "/var/run/docker.sock", "/run/systemd", "/mnt", "/media", "/srv",
-             "/proc/1/root/etc", "/proc/1/cwd/etc", "/sys/kernel", "/sys/class", "/dev/shm/../mem", "/.atelier", "/work", "/z", "/oldroot"):
+             "/proc/1/root/etc", "/proc/1/cwd/etc", "/sys/kernel", "/dev/shm/../mem", "/.atelier", "/work", "/z", "/oldroot"):
     try: found = os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(100)
     except OSError: continue
     if found: escaped("%s shows %.100r" % (path, found))
