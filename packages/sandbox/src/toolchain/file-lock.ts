@@ -34,7 +34,8 @@ export async function lockFile(file: string, { shared, waits, signal }: LockWish
     if (waits) throw new Error(`the lock ${file} could not be taken`)
     return null
   }
-  const handles = [child, child.stdin, child.stdout].filter(keepsAlive)
+  const parts: readonly object[] = [child, child.stdin, child.stdout]
+  const handles = parts.filter(keepsAlive)
   for (const handle of handles) handle.unref()
   return {
     async release() {
