@@ -36,8 +36,8 @@ export type Assets = {
 const agentFolder = join(import.meta.dirname, '../guest/inside')
 const initFile = join(import.meta.dirname, 'inside/init')
 
-/** Nothing in a disk may say when or where it was made. */
-const reproducible = ['-T0', '-U', '6d1f7d43-61a6-4e1e-9a5e-3f0c3a6b1a10', '--all-root', '--quiet']
+/** Nothing in a disk may say when or where it was made; extended attributes mean nothing on it. */
+const reproducible = ['-x-1', '-T0', '-U', '6d1f7d43-61a6-4e1e-9a5e-3f0c3a6b1a10', '--all-root', '--quiet']
 
 const forgetAfterMs = 24 * 60 * 60_000
 
@@ -114,9 +114,12 @@ async function bringOurs(options: AssetOptions): Promise<string> {
 async function bringSystem(options: AssetOptions, imageFolder: string): Promise<string> {
   // An image's folder is named by its digest and never changes; about.json beside it tells apart two that were built from one recipe.
   const about = await readFile(join(imageFolder, '../about.json'), 'utf8').catch(() => imageFolder)
-  return await make(options, 'system', createHash('sha256').update(about), (file) =>
-    runTool(['mkfs.erofs', ...reproducible, file, imageFolder], options.signal),
-  )
+  return await make(options, 'system', createHash('sha256').update(about), async (file) => {
+    // An ordinary user's image has files of other users (lock files, private keys) that no program could read either.
+    const find = ['find', imageFolder, '!', '-type', 'l', '!', '-readable', '-prune', '-printf', '%P\\n']
+    const hidden = (await runTool(find, options.signal)).map((path) => `--exclude-path=${path}`)
+    await runTool(['mkfs.erofs', ...reproducible, ...hidden, file, imageFolder], options.signal)
+  })
 }
 
 /** The file `<name>-<hash>`, made by `build` when it is not there. Others of the name go when nobody looked for them in a day. */
