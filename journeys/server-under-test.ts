@@ -42,6 +42,8 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerUn
         HOME: '/tmp',
         TMPDIR: tmpdir(),
         ATELIER_TOOLCHAIN: 'off',
+        // The stronger walls are tried out at each start: only where a journey is about them.
+        ATELIER_ISOLATIONS: 'container',
         ATELIER_TOOLCHAIN_FOLDER: testToolchainFolder,
         ...options.environment,
       },

@@ -226,7 +226,7 @@ async function startSandboxes(
   showPools(() => tiers.pools())
   const fill = (): void => {
     for (const [level, pool] of tiers.pools()) {
-      const specs = warmSpecs(definitions, catalogue).filter(({ root }) => tiers.canShow(level, root))
+      const specs = warmSpecs(definitions, catalogue, (root) => tiers.canShow(level, root))
       // Only what is asked for without being named is kept warm before anybody came; the others follow the demand.
       const size = level === policy.usual ? settings.warmSandboxes : 0
       pool.retarget(specs.map((spec) => ({ spec, size })))
@@ -260,10 +260,14 @@ const warmKinds = 6
 const spareSlots = 8
 
 /** One warm kind for what each available language starts with. */
-function warmSpecs(definitions: readonly LanguageDefinition[], catalogue: LanguageCatalogue): SandboxSpec[] {
+function warmSpecs(
+  definitions: readonly LanguageDefinition[],
+  catalogue: LanguageCatalogue,
+  canShow: (root: Root) => boolean,
+): SandboxSpec[] {
   const specs = new Map<string, SandboxSpec>()
   for (const definition of definitions) {
-    const availability = catalogue.availability(definition.id)
+    const availability = catalogue.availability(definition.id, canShow)
     if (!availability.available) continue
     const spec = { root: availability.root, warmth: definition.run.warmth }
     specs.set(JSON.stringify(spec), spec)
@@ -280,7 +284,13 @@ function createStatus(parts: { version: string; variant: Variant; policy: LimitP
   }
   const languages = (): Language[] => {
     const { probe } = tiers.state(policy.usual)
-    if (probe?.usable !== false) return [...catalogue.list()]
+    if (probe?.usable !== false)
+      return catalogue.list().map((language) => {
+        if (!language.available || catalogue.availability(language.id, (root) => tiers.canShow(policy.usual, root)).available)
+          return language
+        const reason = `the isolation that is usual here, ${policy.usual}, cannot show its toolchain to a program`
+        return { ...language, available: false, reason, remedy: 'Choose another isolation as the usual one (ATELIER_ISOLATION).' }
+      })
     const broken = probe.findings.find((finding) => !finding.ok)
     const [reason, remedy] = [broken?.detail ?? probe.summary, broken?.remedy ?? null]
     return catalogue.list().map((language) => ({ ...language, available: false, reason, remedy }))

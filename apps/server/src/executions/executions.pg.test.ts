@@ -34,7 +34,7 @@ async function executionsOn(db: Database, script: (program: ScriptedProgram) => 
   const executions = new Executions({
     egress: null,
     ...{ db, log: silentLog, now: Date.now, serverKey: 1, keptBytes: 1000 },
-    isolations: { choose: (asked = 'container') => ({ level: asked, sandboxes, checkPlan: () => {} }) },
+    isolations: { choose: (asked = 'container') => ({ level: asked, sandboxes, canShow: () => true, checkPlan: () => {} }) },
     admission: new Admission({ atOnce: places, perUser: places, queueLength: 10, waitMs: 5000 }, Date.now),
     limits: { usual: limits, most: limits },
     projects: { readAllFiles: async () => [] },

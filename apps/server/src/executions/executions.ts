@@ -4,7 +4,7 @@ import type { Log } from '@atelier/base/log'
 import { Refusal } from '@atelier/protocol/errors'
 import type { Execution, ExecutionCommand, ExecutionRequest } from '@atelier/protocol/executions'
 import type { Language } from '@atelier/protocol/languages'
-import type { Isolation, SandboxFile, SandboxLimits } from '@atelier/sandbox/sandbox'
+import type { Isolation, Root, SandboxFile, SandboxLimits } from '@atelier/sandbox/sandbox'
 import type { Database } from '@atelier/storage/db/database'
 import { LRUCache } from 'lru-cache'
 import { v7 as uuidv7 } from 'uuid'
@@ -38,6 +38,7 @@ export interface LanguageSource {
     readonly environment: Readonly<Record<string, string>>
     readonly files: readonly SandboxFile[]
     readonly limits: SandboxLimits
+    readonly canShow: (root: Root) => boolean
   }): ExecutionPlan
 }
 
@@ -127,6 +128,7 @@ export class Executions {
     const plan = this.#options.languages.plan({
       ...{ language: choice.language.id, entryPoint: choice.entryPoint, args, environment, files },
       limits: sandboxLimitsOf(limits),
+      canShow: isolation.canShow,
     })
     isolation.checkPlan(plan, choice.language.name)
     const place = await admission.enter(userId, signal)

@@ -16,6 +16,7 @@ export interface TierSource {
 export type ChosenIsolation = {
   readonly level: Isolation
   readonly sandboxes: SandboxSource
+  canShow(root: Root): boolean
   /** Refuses a plan that needs a filesystem which this wall cannot show. */
   checkPlan(plan: ExecutionPlan, languageName: string): void
 }
@@ -36,6 +37,7 @@ export function chooseIsolation(asked: Isolation | undefined, policy: IsolationP
   return {
     level,
     sandboxes: { lease: (spec, signal) => tiers.lease(level, spec, signal) },
+    canShow: (root) => tiers.canShow(level, root),
     checkPlan(plan, languageName) {
       const root = rootOf(plan)
       if (tiers.canShow(level, root)) return

@@ -151,3 +151,23 @@ test('a plan is made with what is available, and refused for what is not', async
   assert.deepEqual(catalogue.plan(work).compile?.spec.root, { kind: 'image', folder: image.folder })
   assert.throws(() => catalogue.plan({ ...work, language: 'klingon' }), /there is no language klingon/)
 })
+
+test('a wall that can show only this machine gets what this machine has, one that can show only images gets the image', async () => {
+  const { toolchain, catalogue } = await open()
+  toolchain.become(ready, image)
+  const rootFor = (id: string, kind: 'host' | 'image'): string => {
+    const found = catalogue.availability(id, (root) => root.kind === kind)
+    return found.available ? found.root.kind : 'none'
+  }
+  assert.deepEqual([rootFor('javascript', 'host'), rootFor('javascript', 'image')], ['host', 'image'])
+  assert.deepEqual([rootFor('go', 'host'), rootFor('go', 'image')], ['none', 'image'])
+  // What cannot be shown is planned, so that whoever asked can be told why not.
+  const limits = { cpuMs: 1, wallMs: 1, memoryBytes: 1, processes: 1, diskBytes: 1, diskFiles: 1, outputBytes: 1 }
+  const plan = catalogue.plan({
+    ...{ language: 'go', entryPoint: 'main.go', args: [], environment: {}, limits },
+    files: [{ path: 'main.go', content: Buffer.from('package main') }],
+    canShow: ({ kind }) => kind === 'host',
+  })
+  assert.equal(plan.compile?.spec.root.kind, 'image')
+  catalogue.close()
+})

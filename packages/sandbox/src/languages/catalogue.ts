@@ -1,7 +1,7 @@
 /** All languages, with what each can do right now: who runs a program and who shows a list ask here. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { SandboxFile, SandboxLimits } from '../sandbox.ts'
+import type { Root, SandboxFile, SandboxLimits } from '../sandbox.ts'
 import type { ToolchainImage, ToolchainState } from '../toolchain/toolchain.ts'
 import { type LanguageDefinition, ownNode } from './manifest.ts'
 import { type Availability, type ExecutionPlan, planExecution } from './plan.ts'
@@ -46,6 +46,7 @@ export type CatalogueWork = {
   readonly environment: Readonly<Record<string, string>>
   readonly files: readonly SandboxFile[]
   readonly limits: SandboxLimits
+  readonly canShow?: (root: Root) => boolean
 }
 
 const versionMs = 10_000
@@ -95,7 +96,8 @@ export class LanguageCatalogue {
     return () => this.#listeners.delete(listener)
   }
 
-  availability(id: string): Availability {
+  /** `canShow`: which filesystems the wall can show to a program; the image first, then this machine. */
+  availability(id: string, canShow: (root: Root) => boolean = () => true): Availability {
     const definition = this.find(id)
     if (definition === undefined) throw new Error(`there is no language ${id}`)
     const { toolchain } = this.#options
@@ -104,16 +106,21 @@ export class LanguageCatalogue {
     if (image !== null) {
       const version = definition.image.command === ownNode ? host : image.versions[id]
       const root = { kind: 'image', folder: image.folder } as const
-      if (version !== undefined) return { available: true, root, version, fingerprint: image.digest }
+      if (version !== undefined && canShow(root)) return { available: true, root, version, fingerprint: image.digest }
     }
-    if (host !== undefined) return { available: true, root: { kind: 'host' }, version: host, fingerprint: 'host' }
+    if (host !== undefined && canShow({ kind: 'host' }))
+      return { available: true, root: { kind: 'host' }, version: host, fingerprint: 'host' }
     return { available: false, ...whyNot(definition, { state: toolchain.state, isWanted: toolchain.isWanted(id) }) }
   }
 
-  /** Throws when the language is unknown or not available: the caller has looked at the list. */
+  /**
+   * Throws when the language is unknown or not available: the caller has looked at the list. What the wall cannot show is
+   * planned all the same, for the caller to refuse: the root stands in the plan.
+   */
   plan(work: CatalogueWork): ExecutionPlan {
     const language = this.find(work.language)
-    const availability = this.availability(work.language)
+    const fitting = this.availability(work.language, work.canShow)
+    const availability = fitting.available ? fitting : this.availability(work.language)
     if (language === undefined || !availability.available) throw new Error(`the language ${work.language} is not available`)
     return planExecution({ ...work, language, availability })
   }

@@ -11,7 +11,6 @@ import { isAlone } from './alone.ts'
 import { gaps } from './probe.ts'
 import { createProcessDriver } from './process.ts'
 
-const asRoot = process.geteuid?.() === 0
 const open = () => createProcessDriver({ log: silentLog, nodeBinary: process.execPath, slots: 8 })
 
 /** Each is a gap that the driver names itself. */
@@ -79,12 +78,12 @@ if (isAlone(import.meta.filename)) {
       assert.ok(Number(ran.stdout.slice(5)) > 3)
     })
 
-    it('programs of root’s server are not root, and can change none of its files', { skip: !asRoot }, async () => {
+    it('no program is root, nor can it change the files of root', async () => {
       for (const warmth of ['python', 'exec'] as const) {
-        const text = 'import os; print(os.getresuid(), os.getresgid(), os.getgroups(), os.access("/etc/passwd", os.W_OK))'
+        const text = 'import os; print(os.getresuid(), os.getresgid(), os.access("/etc/passwd", os.W_OK))'
         const argv = warmth === 'python' ? ['main.py'] : ['python3', 'main.py']
         const ran = await run(warmth, { argv, files: { 'main.py': text } })
-        assert.match(ran.stdout, /^\((1\d+), \1, \1\) \((1\d+), \2, \2\) \[\] False\n$/)
+        assert.match(ran.stdout, /^\(([1-9]\d*), \1, \1\) \(([1-9]\d*), \2, \2\) False\n$/)
       }
     })
 
