@@ -2,12 +2,14 @@
  * `npm run attacks -- --driver container [--only PATTERN] [--fast] [--image FOLDER]`: the attack corpus against one driver.
  *
  * The process driver isolates nothing, so its attacks run where they can reach nothing: in namespaces of their own, with a
- * network that is only `lo`, as an ordinary user of the host, on a file system that is read-only but for memory.
+ * network that is only `lo`, as a user who owns nothing, on a file system that is read-only but for memory.
  */
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
 import { bootstrap, command } from './bootstrap.mjs'
 import { handOver } from './setup/hand-over.mjs'
 import { inProject, projectFolder } from './setup/places.mjs'
+
+const rootNamespaces = ['--unshare-net', '--unshare-pid', '--unshare-ipc', '--unshare-uts']
 
 await command(async () => {
   const args = process.argv.slice(2)
@@ -15,16 +17,15 @@ await command(async () => {
   const attack = [inProject('apps/lab/src/attacks.ts'), ...args]
   const env = { ...process.env }
   if (!isProcessDriver(args)) return await handOver(node, attack, { cwd: projectFolder, env })
-  const asNobody = process.geteuid?.() === 0 ? ['--reuid', '1899999999', '--regid', '1899999999', '--clear-groups'] : []
+  // As root, so that the programs, which are somebody else then, cannot end the runner beside them.
+  const namespaces = process.geteuid?.() === 0 ? [...rootNamespaces, '--cap-add', 'ALL'] : ['--unshare-all']
   const alone = [
-    ...['--unshare-all', '--die-with-parent', '--new-session', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc'],
-    ...['--tmpfs', '/tmp', '--tmpfs', '/run', '--tmpfs', '/dev/shm', '--setenv', 'ATELIER_ATTACKS_ALONE', '1'],
-    ...['--chdir', projectFolder, '--', node, ...attack],
+    ...[...namespaces, '--die-with-parent', '--new-session', '--ro-bind', '/', '/', '--dev', '/dev', '--proc', '/proc'],
+    ...['--tmpfs', '/tmp', '--tmpfs', '/var/tmp', '--tmpfs', '/run', '--tmpfs', '/dev/shm', '--chdir', projectFolder],
+    ...['--setenv', 'ATELIER_ATTACKS_ALONE', '1', '--', node, ...attack],
   ]
   const leave = enterGroup()
-  const [program = 'bwrap', ...rest] =
-    asNobody.length > 0 ? ['setpriv', ...asNobody, '--', 'bwrap', ...alone] : ['bwrap', ...alone]
-  await handOver(program, rest, { cwd: projectFolder, env })
+  await handOver('bwrap', alone, { cwd: projectFolder, env })
   leave()
 })
 

@@ -41,7 +41,7 @@ try {
   process.stdout.write(`${attacks.length} attacks on ${name}: ${probe.summary}\n\n`)
   const field = { driver, root, canaries }
   const neighbourAloneMs = await measureNeighbour(field)
-  const watch = watchHost(boxUsers(name))
+  const watch = watchHost(boxUsers(name), name === 'process')
   const results: AttackResult[] = []
   const skipped: string[] = []
   const admitted: string[] = []
@@ -52,7 +52,10 @@ try {
       skipped.push(`${attack.name}: ${missing}`)
       continue
     }
-    const result = await runAttack({ ...field, watch, neighbourAloneMs }, attack)
+    // What one attack has done to reused workers would be found with every attack after it.
+    const fresh = name === 'process' ? await openAttackedDriver(name, null) : null
+    const result = await runAttack({ ...field, ...(fresh === null ? {} : { driver: fresh }), watch, neighbourAloneMs }, attack)
+    await fresh?.close()
     results.push(result)
     if (result.holes.length > 0) (attack.notStoppedBy.includes(name) ? admitted : escaped).push(attack.name)
     process.stdout.write(rowOf(result, attack.notStoppedBy.includes(name)))

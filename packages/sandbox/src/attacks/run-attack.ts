@@ -69,9 +69,12 @@ export async function runAttack(field: Field, attack: Attack): Promise<AttackRes
   }
   isOver = true
   const worstMs = await neighbour
-  const { stdout, end } = await runIn(field, control)
-  if (stdout !== 'in order\n' || end.reason !== 'exited')
-    holes.push(`the next program was not in order: ${end.reason} ${JSON.stringify(stdout.slice(0, 200))} ${end.fault ?? ''}`)
+  const next = await attempt(field, control)
+  if (next instanceof Error) holes.push(`the next program could not be started: ${next.message}`)
+  else if (next.stdout !== 'in order\n' || next.end.reason !== 'exited')
+    holes.push(
+      `the next program was not in order: ${next.end.reason} ${JSON.stringify(next.stdout.slice(0, 200))} ${next.end.fault ?? ''}`,
+    )
   holes.push(...field.canaries.touched(), ...(await field.watch.leftovers()))
   const neighbourRatio = worstMs / field.neighbourAloneMs
   return { name: attack.name, ended, ms: performance.now() - startedAt, neighbourRatio, lateMs, holes }
@@ -87,12 +90,9 @@ async function attackOnce(
   const { environment, files, collect } = attack
   const program: Program = { argv, environment, files, limits, collect, collectBytes: 1024 * 1024 }
   const input = Buffer.alloc(attack.stdinBytes, 'x')
-  let ran: Ran
-  try {
-    ran = await runIn(field, { warmth: attack.warmth, program, input })
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    if (!attack.refused) holes.push(`it was not even started: ${error.message}`)
+  const ran = await attempt(field, { warmth: attack.warmth, program, input })
+  if (ran instanceof Error) {
+    if (!(ran instanceof RangeError && attack.refused)) holes.push(`it was not even started: ${ran.message}`)
     return { ended: 'refused', lateMs: 0 }
   }
   if (attack.refused) holes.push('it was started')
@@ -125,8 +125,13 @@ async function runNeighbours(field: Field, isOver: () => boolean, holes: string[
   let worstMs = 0
   for (let count = 0; count === 0 || (!isOver() && count < neighboursAtMost); count += 1) {
     const startedAt = performance.now()
-    const { end, stdout } = await runIn(field, neighbourText)
+    const ran = await attempt(field, neighbourText)
     worstMs = Math.max(worstMs, performance.now() - startedAt)
+    if (ran instanceof Error) {
+      holes.push(`a neighbour could not be started: ${ran.message}`)
+      break
+    }
+    const { end, stdout } = ran
     if (end.reason !== 'exited' || !/^\d+\n$/.test(stdout)) {
       holes.push(`a neighbour did not finish: ${end.reason} ${end.fault ?? ''}`)
       break
@@ -158,6 +163,15 @@ export async function measureNeighbour(field: Omit<Field, 'neighbourAloneMs' | '
 
 type Work = { readonly warmth: SandboxSpec['warmth']; readonly program: Program; readonly input: Uint8Array | null }
 type Ran = { readonly end: SandboxEnd; readonly stdout: string; readonly stderr: string; readonly wallMs: number }
+
+/** What an attack has broken may make the driver throw: that is a finding, and not our end. */
+async function attempt(field: Field, work: Work): Promise<Ran | Error> {
+  try {
+    return await runIn(field, work)
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
 
 async function runIn({ driver, root }: Pick<Field, 'driver' | 'root'>, { warmth, program, input }: Work): Promise<Ran> {
   const sandbox = await driver.open({ root, warmth })

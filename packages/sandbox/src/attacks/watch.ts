@@ -24,8 +24,8 @@ const settleMs = 2000
 
 type Users = { readonly first: number; readonly count: number } | null
 
-/** `users`: the kernel users of this driver's boxes, when they have their own. */
-export function watchHost(users: Users): Watch {
+/** `users`: the kernel users of this driver's boxes, when they have their own. `keepsWorkers`: it leaves processes alive by design. */
+export function watchHost(users: Users, keepsWorkers = false): Watch {
   const memoryBefore = process.memoryUsage.rss()
   let memoryMost = memoryBefore
   const sampler = setInterval(() => {
@@ -42,11 +42,14 @@ export function watchHost(users: Users): Watch {
       const found = [...roots].map((one) => `a process of a box was root of the host: ${one}`)
       roots = new Set()
       const until = performance.now() + settleMs
-      while (performance.now() < until && (ofBoxes(users).length > before.processes || groupsOfBoxes().length > before.groups)) {
+      while (
+        performance.now() < until &&
+        ((!keepsWorkers && ofBoxes(users).length > before.processes) || groupsOfBoxes().length > before.groups)
+      ) {
         await wait(20)
       }
       const alive = ofBoxes(users)
-      if (alive.length > before.processes)
+      if (alive.length > before.processes && !keepsWorkers)
         found.push(`processes are left: ${alive.map((one) => `${one.pid} ${one.command.slice(0, 60)}`).join('; ')}`)
       const groups = groupsOfBoxes()
       if (groups.length > before.groups) found.push(`control groups are left: ${groups.join(' ')}`)
