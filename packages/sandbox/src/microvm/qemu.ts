@@ -68,7 +68,7 @@ export function qemuArguments({ accelerator, memoryBytes }: MachineShape, start:
     ],
     ...['-object', memory.join(',')],
     ...['-machine', 'pc,memory-backend=ram,usb=off,vmport=off,dump-guest-core=off', '-accel', accelerator],
-    ...['-cpu', accelerator === 'kvm' ? 'host' : 'max', '-smp', '1', '-m', `${memoryBytes / (1024 * 1024)}M`],
+    ...['-cpu', accelerator === 'kvm' ? 'host,-arch-capabilities' : 'max', '-smp', '1', '-m', `${memoryBytes / (1024 * 1024)}M`],
     // A clock in the past: when a copy is given the present, everything that renews its random state by the hour does.
     ...['-rtc', 'base=2020-01-01T00:00:00,clock=vm'],
     ...['-bios', '/usr/share/qemu/qboot.rom', '-kernel', path('kernel'), '-initrd', path('initrd')],
