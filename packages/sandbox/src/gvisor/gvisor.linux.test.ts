@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { silentLog } from '@atelier/base/log'
 import { openCgroups } from '../cgroups/open-cgroups.ts'
 import { findProcesses, processesOf } from '../container/host-processes.ts'
+import { openAhead } from '../contract/open-ahead.ts'
 import { contractLimits, runProgram } from '../contract/run-program.ts'
 import { sandboxContract } from '../contract/sandbox.contract.ts'
 import { examineDriver } from '../posture/examine.ts'
@@ -24,8 +25,9 @@ await groups.close()
 const host = { root: { kind: 'host' }, warmth: 'exec' } as const
 
 // gVisor counts neither files nor refused forks; the memory of its own kernel is what they cost.
-sandboxContract('gvisor', makeDriver, {
+sandboxContract('gvisor', () => openAhead(makeDriver(), 2), {
   ...{ root: { kind: 'host' }, exactLimits: groups.kind !== 'none', tellsRefusedForks: false, countsFiles: false },
+  timeoutMs: 600_000,
 })
 
 describe('a gVisor box', { timeout: 120_000 }, () => {

@@ -1,6 +1,8 @@
 /** gVisor's runtime as one kind of OCI runtime: how it is called, and what it leaves to its own kernel. */
 
 import { defaultPreload } from '../container/preload.ts'
+import { architecture } from '../container/seccomp/architecture.ts'
+import { seccompFilter } from '../container/seccomp/filter.ts'
 import type { Runtime } from '../oci/oci-driver.ts'
 import { ociConfig } from '../oci/spec.ts'
 
@@ -11,12 +13,14 @@ const INSIDE_USER = 1000
 const capabilities = ['SYS_ADMIN', 'SETUID', 'SETGID', 'SETPCAP', 'KILL', 'CHOWN', 'NET_ADMIN', 'SYS_RESOURCE', 'DAC_OVERRIDE']
 
 export function gvisorRuntime(program: string): Runtime {
+  // Held by gVisor's kernel itself: what a program cannot ask for there is no way into it either.
+  const seccomp = Buffer.from(seccompFilter(architecture())).toString('base64')
   return {
     isolation: 'gvisor',
     program,
     agentUser: null,
     setup: () => ({
-      ...{ user: INSIDE_USER, seccomp: null, mountsDisk: true, hides: true, groups: 'pids' },
+      ...{ user: INSIDE_USER, seccomp, mountsDisk: true, hides: true, groups: 'pids' },
       preload: defaultPreload,
     }),
     config: ({ stageFolder }) =>

@@ -58,6 +58,8 @@ class Agent:
     def __init__(self, channel):
         self.stream = channel
         self.config = self.child = self.groups = self.watch = self.way_out = None
+        # Where programs have a PID namespace of their own: its first process, and who will collect files.
+        self.first = self.collector = None
         self.order = {}
         self.stop = self.fault = self.status = None
         self.sinks, self.sources = {}, {}
@@ -72,7 +74,7 @@ class Agent:
             if self.status is None and self.watch is not None and self.stop is None:
                 self.stop = self.watch.exceeded()
                 if self.stop is not None:
-                    kernel.kill_all()
+                    self.kill_all()
         self.finish()
 
     def turn(self, hears=True):
@@ -136,6 +138,9 @@ class Agent:
                 pass
         python_program.prepare(PLAIN_MODULES, [sys.modules[__name__], *OURS])
         walls.hide_ourselves(config)
+        if config["groups"] == "pids":
+            self.collector = collector.stand_ready(config)
+            self.first = walls.hide_our_processes()
         gc.collect()
         gc.freeze()
         self.stand_ready()
@@ -268,7 +273,7 @@ class Agent:
             "full": full,
             **self.groups.facts(),
         }
-        collecting = collector.begin(self.config, self.order, self.status)
+        collecting = collector.begin(self.config, self.order, self.status, self.collector)
         if collecting is not None:
             self.sources[stream.FILES] = stream.Source(self.stream, stream.FILES, collecting)
             self.drain(stream.FILES)
@@ -279,7 +284,20 @@ class Agent:
         while True:
             self.turn()
 
+    def kill_all(self):
+        if self.first is None:
+            kernel.kill_all()
+        else:
+            os.kill(self.first, signal.SIGKILL)
+
     def kill_rest(self):
+        if self.first is not None:
+            if sum(name.isdigit() for name in os.listdir("/proc")) > 1:
+                self.stream.say(say="dying")
+            self.kill_all()
+            # With the first of a namespace, the kernel ends the others before it.
+            os.waitpid(self.first, 0)
+            return
         told = False
         while kernel.kill_all():
             try:

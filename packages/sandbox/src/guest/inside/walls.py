@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import socket
 import struct
 import time
@@ -66,6 +67,36 @@ def hide_ourselves(config):
         os.rmdir("/dev/net")
     if config["hides"]:
         kernel.mount(b"tmpfs", b"/z", b"tmpfs", kernel.NO_SETUID | kernel.NO_DEVICES | kernel.NO_EXEC | kernel.READ_ONLY, b"size=4096,mode=555")
+
+
+def hide_our_processes():
+    """For gVisor, which shows every process what the others have open: programs get a PID namespace in which we are not.
+
+    Its first process does nothing but inherit orphans, whom the kernel then reaps; the program is a child of ours all the same.
+    """
+    ready, told = os.pipe()
+    kernel.unshare(kernel.NEW_PIDS)
+    first = kernel.fork()
+    if first == 0:
+        try:
+            kernel.mount(b"proc", b"/proc", b"proc", kernel.NO_SETUID | kernel.NO_DEVICES | kernel.NO_EXEC)
+            signal.set_wakeup_fd(-1)
+            for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+                signal.signal(number, signal.SIG_IGN)
+            os.write(told, b"R")
+            os.closerange(0, 1 << 16)
+            os.setsid()
+            kernel.drop_bounding_set()
+            kernel.drop_capabilities(ambient=False)
+            while True:
+                time.sleep(1 << 20)
+        finally:
+            os._exit(1)
+    os.close(told)
+    if os.read(ready, 1) != b"R":
+        raise OSError("no namespace for programs")
+    os.close(ready)
+    return first
 
 
 def refresh(message):

@@ -1,0 +1,125 @@
+/** What only boxes behind a guest agent can get wrong: the way out, the agent's own streams, and what is left of a box. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { silentLog } from '@atelier/base/log'
+import { processesOf } from '../container/host-processes.ts'
+import { createOciContainerDriver } from '../container/oci/oci-container.ts'
+import { contractLimits, programOf } from '../contract/run-program.ts'
+import { createGvisorDriver } from '../gvisor/gvisor.ts'
+import { testGvisorFolder } from '../gvisor/test-runsc.ts'
+import type { SandboxDriver, SandboxEnd, Warmth } from '../sandbox.ts'
+
+const firstUser = 1_900_500_000
+const slots = 4
+const options = { log: silentLog, nodeBinary: process.execPath, slots, limits: contractLimits, firstUser }
+const drivers = {
+  gVisor: () => createGvisorDriver({ ...options, folder: testGvisorFolder, environment: process.env }),
+  crun: () => createOciContainerDriver(options),
+}
+
+for (const [name, make] of Object.entries(drivers)) {
+  describe(`a box of ${name}`, { timeout: 120_000 }, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'atelier-way-out-'))
+    const proxySocket = join(folder, 'proxy')
+    const proxy = createServer(answer)
+    let driver: SandboxDriver
+    before(async () => {
+      driver = make()
+      proxy.listen(proxySocket)
+      await once(proxy, 'listening')
+    })
+    after(async () => {
+      await driver.close()
+      proxy.close()
+      rmSync(folder, { recursive: true })
+    })
+
+    async function run(text: string, more: object = {}, warmth: Warmth = 'python'): Promise<SandboxEnd & { stdout: string }> {
+      const sandbox = await driver.open({ root: { kind: 'host' }, warmth })
+      let stdout = ''
+      const program = { ...programOf({ argv: ['main.py'], files: { 'main.py': text } }), ...more }
+      const running = sandbox.start(program, (_, bytes) => {
+        stdout += Buffer.from(bytes).toString()
+      })
+      running.endInput()
+      const end = await running.ended
+      await sandbox.destroy()
+      return { ...end, stdout }
+    }
+
+    it('leads a program with egress to its proxy, both ways, as much as it sends', async () => {
+      const talk = `
+import socket
+for size in (1, 1_000_000):
+    s = socket.create_connection(("127.0.0.1", 3128))
+    s.sendall(b"x" * size)
+    s.shutdown(socket.SHUT_WR)
+    total = 0
+    while data := s.recv(65536): total += len(data)
+    print(total)
+`
+      const ran = await run(talk, { egress: { proxySocket } })
+      assert.equal(ran.stdout, '2\n2000000\n', JSON.stringify(ran))
+      const without = await run(
+        'import socket\ntry: socket.create_connection(("127.0.0.1", 3128))\nexcept OSError: print("none")',
+      )
+      assert.equal(without.stdout, 'none\n')
+    })
+
+    it('shows a program nothing that its agent has open', async () => {
+      const look = `
+import os
+for pid in sorted(name for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()):
+    for place in ("fd", "mem"):
+        try:
+            path = "/proc/%s/%s" % (pid, place)
+            found = os.listdir(path) if place == "fd" else open(path, "rb").read(1)
+            if found: print(path, found)
+        except OSError: pass
+for place in ("/z", "/z/agent", "/z/groups"):
+    try: print(os.listdir(place)) if os.listdir(place) else None
+    except OSError: pass
+print("seen")
+`
+      assert.equal((await run(look)).stdout, 'seen\n')
+    })
+
+    it('is gone with all that it had, whatever its program left running', async () => {
+      const groupsOf = () =>
+        ['memory', 'pids', 'cpu', 'cpuacct', 'unified', '.']
+          .flatMap((kind) => listed(`/sys/fs/cgroup/${kind}`))
+          .filter((group) => group.startsWith(`atelier-${process.pid}-`))
+      const mounts = () => readFileSync('/proc/self/mountinfo', 'utf8')
+      await run('print(1)')
+      const before = { groups: groupsOf(), mounts: mounts(), descriptors: readdirSync('/proc/self/fd').length }
+      const leaves = 'import os\nfor _ in range(5):\n  if os.fork() == 0:\n    os.setsid()\n    while True: pass\nprint("left")'
+      const all = await Promise.all([1, 2, 3, 4].map(() => run(leaves)))
+      assert.deepEqual(new Set(all.map((ran) => ran.stdout)), new Set(['left\n']))
+      assert.deepEqual(processesOf(firstUser, slots + 1), [])
+      assert.deepEqual({ groups: groupsOf(), mounts: mounts() }, { groups: before.groups, mounts: before.mounts })
+      assert.ok(readdirSync('/proc/self/fd').length <= before.descriptors + 2)
+    })
+  })
+}
+
+/** Says everything twice. */
+function answer(connection: Socket): void {
+  connection.on('error', () => {})
+  connection.on('data', (bytes) => {
+    connection.write(bytes)
+    connection.write(bytes)
+  })
+}
+
+function listed(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
