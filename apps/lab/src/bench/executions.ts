@@ -1,6 +1,7 @@
 // Hello world in Python and JavaScript: bare interpreter, each of our drivers, the whole product, and what others use, side by side
 import { cpuMsOfTree } from '../cpu-time.ts'
 import { bareRunner } from '../runners/bare.ts'
+import { loneProcessRunner } from '../runners/lone-process.ts'
 import { peerNames, peerRunners } from '../runners/peers.ts'
 import { productRunner } from '../runners/product.ts'
 import type { BenchProgram, Runner } from '../runners/runner.ts'
@@ -71,8 +72,10 @@ class Measured {
 
 async function compare(program: BenchProgram) {
   const ways = await openWays()
+  const lone = await loneProcessRunner(program)
   const all = [
     bareRunner(program),
+    ...(lone === null ? [] : [lone]),
     ...ways.map((way) => sandboxRunner(program, way)),
     await productRunner(program),
     ...peerRunners(program),

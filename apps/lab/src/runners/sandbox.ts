@@ -48,8 +48,9 @@ export function sandboxRunner(program: BenchProgram, { name, driver, root, warm 
         output += Buffer.from(bytes)
       })
       running.endInput()
-      await running.ended
+      const { reason, exitCode, fault } = await running.ended
       await sandbox.destroy()
+      if (reason !== 'exited' || exitCode !== 0) throw new Error(`${name}: it ended with ${reason} ${exitCode} ${fault ?? ''}`)
       return { firstMs, output }
     },
   }
