@@ -117,6 +117,13 @@ export const settingTable = {
     placeholder: 'FOLDER',
     meaning: 'Where that image is kept; several servers of one machine may share it',
   }),
+  runsc: textSetting({
+    env: 'ATELIER_RUNSC',
+    default: undefined,
+    defaultShown: "fetched from Debian's packages",
+    placeholder: 'FILE',
+    meaning: 'gVisor’s program, for the isolation "gvisor"',
+  }),
   warmSandboxes: numberSetting({
     env: 'ATELIER_WARM_SANDBOXES',
     default: 4,

@@ -14,6 +14,8 @@ export type TierMeans = {
   readonly mostMemoryBytes: number
   /** For what a driver keeps between starts, and for what it makes; each has a folder of its own in it. */
   readonly folder: string
+  /** An installed runsc for gVisor; without it, one is fetched when it is first needed. */
+  readonly runsc?: string
   /** The toolchain image in use; null while there is none. */
   readonly image: () => string | null
   /** Where the proxies of programs with a network have their sockets; without it they have none. */
@@ -38,6 +40,7 @@ export function tierMakers(means: TierMeans): Readonly<Partial<Record<Isolation,
       make: async () =>
         (await import('@atelier/sandbox/gvisor/gvisor')).createGvisorDriver({
           ...{ log, nodeBinary, limits, slots, folder: join(means.folder, 'gvisor'), environment: process.env },
+          ...(means.runsc === undefined ? {} : { program: means.runsc }),
         }),
     },
     microvm: {

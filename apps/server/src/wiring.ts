@@ -200,6 +200,7 @@ async function startSandboxes(
     makers: tierMakers({
       ...{ log, nodeBinary, limits, slots, folder: join(dataFolder, 'sandboxes'), mostMemoryBytes: settings.memoryBytesMax },
       image: () => toolchain.image?.folder ?? null,
+      ...(settings.runsc === undefined ? {} : { runsc: settings.runsc }),
       ...(egress === null ? {} : { egressFolder: egress.folder }),
     }),
     examine: examineIn(() => imagesOf(toolchain), limits),

@@ -3,6 +3,7 @@
  * kernel is asked by that one alone, behind a filter, as a user who owns nothing. Slow to open (a pool belongs in front),
  * quick to start.
  */
+import { defaultFirstUser } from '../container/users.ts'
 import { OciBoxes, type OciDriverOptions, type Runtime } from '../oci/oci-driver.ts'
 import type { Probe, SandboxDriver } from '../sandbox.ts'
 import { bringRunsc } from './fetch-runsc.ts'
@@ -18,6 +19,9 @@ export type GvisorOptions = OciDriverOptions & {
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
+/** Beside the users of containers, of whom a server may have some at the same time. */
+const gvisorFirstUser = defaultFirstUser + 200_000
+
 export function createGvisorDriver(options: GvisorOptions): SandboxDriver {
   const ending = new AbortController()
   let runtime: Promise<Runtime> | null = null
@@ -29,7 +33,7 @@ export function createGvisorDriver(options: GvisorOptions): SandboxDriver {
     })
     return runtime
   }
-  const boxes = new OciBoxes(options, bring)
+  const boxes = new OciBoxes({ ...options, firstUser: options.firstUser ?? gvisorFirstUser }, bring)
   return {
     isolation: 'gvisor',
     probe: (): Promise<Probe> =>
