@@ -44,6 +44,8 @@ export const AttackText = z.strictObject({
   prints: z.string().optional().describe('What must be in its output, where the attack is on that'),
   refused: z.boolean().default(false).describe('The driver must not even start it'),
   collect: z.array(z.string()).default([]),
+  artefacts: z.strictObject({ files: z.int(), bytes: z.int() }).optional(),
+  terminal: z.strictObject({ columns: z.int(), rows: z.int() }).optional(),
   next: z.array(z.string()).optional().describe('argv of a program that the next box runs, with the same files'),
   repeat: z.int().default(1),
   files: z.array(OddFile).default([]),

@@ -88,7 +88,11 @@ async function attackOnce(
 ): Promise<{ ended: string; lateMs: number }> {
   const limits = { ...attackLimits, ...attack.limits }
   const { environment, files, collect } = attack
-  const program: Program = { argv, environment, files, limits, collect, collectBytes: 1024 * 1024 }
+  const program: Program = {
+    ...{ argv, environment, files, limits, collect, collectBytes: 1024 * 1024 },
+    ...(attack.artefacts === undefined ? {} : { artefacts: attack.artefacts }),
+    ...(attack.terminal === undefined ? {} : { terminal: attack.terminal }),
+  }
   const input = Buffer.alloc(attack.stdinBytes, 'x')
   const ran = await attempt(field, { warmth: attack.warmth, program, input })
   if (ran instanceof Error) {
@@ -106,7 +110,11 @@ async function attackOnce(
     holes.push(`its exit code was ${end.exitCode}`)
   if (attack.prints !== undefined && !stdout.includes(attack.prints))
     holes.push(`it did not print ${JSON.stringify(attack.prints)} but ${JSON.stringify((stdout + stderr).slice(-300))}`)
-  const outputs = [stdout, stderr, ...end.collected.map((file) => Buffer.from(file.content).toString('latin1'))]
+  const made = end.artefacts?.files ?? []
+  const madeBytes = made.reduce((sum, { content }) => sum + content.byteLength, 0)
+  if (made.length > (attack.artefacts?.files ?? 0) || madeBytes > (attack.artefacts?.bytes ?? 0))
+    holes.push(`${made.length} files of ${madeBytes} bytes came out`)
+  const outputs = [stdout, stderr, ...[...end.collected, ...made].map(({ content }) => Buffer.from(content).toString('latin1'))]
   for (const output of outputs) {
     const marks = ownKernel && attack.ownKernel ? [] : (output.match(/^ESCAPED.*$/gm) ?? [])
     for (const line of marks) holes.push(line.slice(0, 300))
