@@ -18,19 +18,24 @@ export type MachineWalls = {
   readonly device: { readonly path: string; readonly group: number | null } | null
 }
 
+export type MachineCommand = { readonly argv: readonly string[]; readonly stdio: readonly Stdio[]; readonly writesFiles: boolean }
+
 const OPEN_FILES = 128
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** Joins the groups named before "--" by itself (moving another process waits for a grace period), then becomes the command. */
 const joinScript = 'while [ "$1" != -- ]; do echo 0 > "$1"; shift; done; shift; exec "$@"'
 
-export function startMachine(command: readonly string[], stdio: readonly Stdio[], walls: MachineWalls): ChildProcess {
+export function startMachine({ argv: command, stdio, writesFiles }: MachineCommand, walls: MachineWalls): ChildProcess {
   const joins = makeGroups(walls.groups)
-  const argv = ['-euc', joinScript, 'sh', ...joins, '--', ...asUser(walls), ...limits, ...bubble(walls), ...command]
+  const argv = ['-euc', joinScript, 'sh', ...joins, '--', ...asUser(walls), ...limits(writesFiles), ...bubble(walls), ...command]
   return spawn('/bin/sh', argv, { stdio: [...stdio], env: { PATH }, cwd: '/' })
 }
 
-const limits = ['prlimit', '--core=0', `--nofile=${OPEN_FILES}`, '--memlock=65536', '--']
+/** A template's state is written by a command of QEMU's; a copy writes no file at all. */
+const limits = (writesFiles: boolean): string[] => [
+  ...['prlimit', '--core=0', `--nofile=${OPEN_FILES}`, '--memlock=65536', ...(writesFiles ? [] : ['--fsize=0']), '--'],
+]
 
 function asUser({ user, device }: MachineWalls): string[] {
   if (user === null) return ['setpriv', '--no-new-privs', '--']

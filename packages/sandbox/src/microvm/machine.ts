@@ -17,8 +17,8 @@ export class Machine {
   readonly #child: ChildProcess
 
   constructor(shape: MachineShape, start: Start, walls: MachineWalls) {
-    const command = [qemuProgram, ...qemuArguments(shape, start)]
-    this.#child = startMachine(command, stdioOf(shape, start), walls)
+    const argv = [qemuProgram, ...qemuArguments(shape, start)]
+    this.#child = startMachine({ argv, stdio: stdioOf(shape, start), writesFiles: start.kind === 'template' }, walls)
     this.port = this.#stream(descriptors.port)
     this.port.on('error', () => {})
     this.orders = new Orders(this.#stream(descriptors.orders))

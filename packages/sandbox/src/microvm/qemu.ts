@@ -26,6 +26,9 @@ export type Start = { readonly kind: 'template' | 'copy'; readonly state: number
 
 export const qemuProgram = '/usr/bin/qemu-system-x86_64'
 
+/** Translated code is kept up to so many MB; without a bound, a guest could have QEMU keep a gigabyte. */
+const accelerators: Readonly<Record<Accelerator, string>> = { kvm: 'kvm', tcg: 'tcg,tb-size=128' }
+
 /** Descriptors of the started process. */
 export const descriptors = { port: 3, orders: 4, state: 5, kernel: 6, initrd: 7, system: 8, ours: 9, memory: 10 } as const
 
@@ -67,7 +70,7 @@ export function qemuArguments({ accelerator, memoryBytes }: MachineShape, start:
       `on,obsolete=deny,elevateprivileges=deny,spawn=${start.kind === 'template' ? 'allow' : 'deny'},resourcecontrol=deny`,
     ],
     ...['-object', memory.join(',')],
-    ...['-machine', 'pc,memory-backend=ram,usb=off,vmport=off,dump-guest-core=off', '-accel', accelerator],
+    ...['-machine', 'pc,memory-backend=ram,usb=off,vmport=off,dump-guest-core=off', '-accel', accelerators[accelerator]],
     ...['-cpu', accelerator === 'kvm' ? 'host,-arch-capabilities' : 'max', '-smp', '1', '-m', `${memoryBytes / (1024 * 1024)}M`],
     // A clock in the past: when a copy is given the present, everything that renews its random state by the hour does.
     ...['-rtc', 'base=2020-01-01T00:00:00,clock=vm'],

@@ -8,7 +8,7 @@ const megabytes: Readonly<Record<Isolation, Readonly<Record<SandboxSpec['warmth'
   process: { exec: 5, python: 15, node: 45 },
   container: { exec: 6, python: 8, node: 45 },
   gvisor: { exec: 60, python: 70, node: 110 },
-  microvm: { exec: 50, python: 50, node: 90 },
+  microvm: { exec: 110, python: 110, node: 80 },
 }
 
 /** Of the memory that is available, programs that run need most. */
