@@ -39,7 +39,7 @@ const initFile = join(import.meta.dirname, 'inside/init')
 /** Nothing in a disk may say when or where it was made; extended attributes mean nothing on it. */
 const reproducible = ['-x-1', '-T0', '-U', '6d1f7d43-61a6-4e1e-9a5e-3f0c3a6b1a10', '--all-root', '--quiet']
 
-const forgetAfterMs = 24 * 60 * 60_000
+const forgetAfterMs = 60 * 60_000
 
 /** Throws with a sentence that says what could not be made, and what to do. One process at a time works in the folder. */
 export async function bringAssets(options: AssetOptions): Promise<Assets> {
@@ -122,7 +122,7 @@ async function bringSystem(options: AssetOptions, imageFolder: string): Promise<
   })
 }
 
-/** The file `<name>-<hash>`, made by `build` when it is not there. Others of the name go when nobody looked for them in a day. */
+/** The file `<name>-<hash>`, made by `build` when it is not there. Others of the name go when nobody looked for them in an hour. */
 async function make(
   { folder, log }: AssetOptions,
   name: string,

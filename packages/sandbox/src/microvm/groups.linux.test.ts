@@ -20,7 +20,7 @@ test('on a host with cgroup v2, memory, processes and CPU time are limited and c
   const { folder } = await ensureToolchainForTests()
   const signal = AbortSignal.timeout(170_000)
   const options = { nodeBinary: process.execPath, agent: payload(), log: silentLog, signal }
-  const assets = await bringAssets({ ...options, folder: join(testAssetsFolder, 'groups') })
+  const assets = await bringAssets({ ...options, folder: testAssetsFolder })
   const memory = await MemoryFile.create(1024 * MB)
   context.after(() => memory.close())
   const open = (path: string) => openSync(path, 'r')
