@@ -1,11 +1,13 @@
 /** What only boxes behind a guest agent can get wrong: the way out, the agent's own streams, and what is left of a box. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { silentLog } from '@atelier/base/log'
 import { processesOf } from '../container/host-processes.ts'
 import { createOciContainerDriver } from '../container/oci/oci-container.ts'
@@ -20,6 +22,11 @@ const options = { log: silentLog, nodeBinary: process.execPath, slots, limits: c
 const drivers = {
   gVisor: () => createGvisorDriver({ ...options, folder: testGvisorFolder, environment: process.env }),
   crun: () => createOciContainerDriver(options),
+}
+
+const imports = {
+  gVisor: "import { createGvisorDriver as make } from '../gvisor/gvisor.ts'",
+  crun: "import { createOciContainerDriver as make } from '../container/oci/oci-container.ts'",
 }
 
 for (const [name, make] of Object.entries(drivers)) {
@@ -87,6 +94,31 @@ for place in ("/z", "/z/agent", "/z/groups"):
 print("seen")
 `
       assert.equal((await run(look)).stdout, 'seen\n')
+    })
+
+    it('is gone when its server is killed, even if nothing in it obeys any more', async () => {
+      const users = { first: firstUser + 50, count: slots + 1 }
+      const script = `
+        import { silentLog } from '@atelier/base/log'
+        import { contractLimits as limits } from '../contract/run-program.ts'
+        ${imports[name as keyof typeof imports]}
+        const driver = make({ log: silentLog, nodeBinary: process.execPath, slots: ${slots}, limits, firstUser: ${users.first},
+          folder: ${JSON.stringify(testGvisorFolder)} })
+        await driver.open({ root: { kind: 'host' }, warmth: 'exec' })
+        console.log('open')
+        setInterval(() => {}, 1000)`
+      const server = spawn(process.execPath, ['--input-type=module-typescript', '-e', script], {
+        cwd: import.meta.dirname,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      await once(server.stdout, 'data')
+      const left = () => processesOf(users.first, users.count)
+      assert.ok(left().length > 0)
+      for (const { pid } of left()) process.kill(pid, 'SIGSTOP')
+      server.kill('SIGKILL')
+      await once(server, 'close')
+      for (let tries = 0; tries < 200 && left().length > 0; tries += 1) await wait(50)
+      assert.deepEqual(left(), [])
     })
 
     it('is gone with all that it had, whatever its program left running', async () => {

@@ -28,13 +28,17 @@ export type OciVesselOptions = {
   readonly files: Readonly<Record<string, string>>
 }
 
-/** $1 bundle, $2 how many groups to join, then those, then the command. */
+/**
+ * $1 bundle, $2 how many groups to join, then those, then the command. Not by exec: this shell stays the first process, and
+ * dies with the one that waits for it, which a runtime that changes its user would not.
+ */
 const script = (before: string) => `
 bundle=$1; count=$2; shift 2
 while [ "$count" -gt 0 ]; do echo 0 > "$1"; shift; count=$((count - 1)); done
 mount -t proc proc /proc
 ${before}
-exec "$@"`
+"$@" || exit $?
+exit 0`
 
 const COMPLAINT_BYTES = 4000
 
@@ -61,7 +65,9 @@ export class OciVessel implements Vessel {
     const bundle = `${stage.folder}/boxes/${name}`
     const shell = ['/bin/sh', '-euc', script(options.before), 'sh', bundle, String(joins.length), ...joins]
     const namespaces = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child', '--']
-    const [file = '', ...args] = [...stage.prefix, ...namespaces, ...shell, ...options.command(bundle, name)]
+    // Dies with us, however we die; and with it, its child and the namespace.
+    const leash = ['setpriv', '--pdeathsig', 'KILL', '--']
+    const [file = '', ...args] = [...leash, ...stage.prefix, ...namespaces, ...shell, ...options.command(bundle, name)]
     this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { PATH: commandPath }, cwd: '/' })
     const { stdin, stdout, stderr } = this.#child
     if (stdin === null || stdout === null || stderr === null) throw new Error('no streams')
