@@ -34,10 +34,11 @@ try {
     'asked for, not used': () => withDoor((door) => run(offering, 'print(1)', door)),
   }
   const times = Object.keys(rows).map((): number[] => [])
-  // One of each in turn, so that whatever else the machine does meets all of them alike.
+  // In turn, and each after each, so that whatever else the machine does meets all of them alike.
   for (let round = 0; round < rounds + 5; round += 1) {
-    for (const [index, measure] of Object.values(rows).entries()) {
-      const { firstMs } = await measure()
+    for (let step = 0; step < times.length; step += 1) {
+      const index = (round + (round % 2 === 0 ? step : times.length - step)) % times.length
+      const firstMs = (await Object.values(rows)[index]?.())?.firstMs ?? 0
       if (round >= 5) times[index]?.push(firstMs)
     }
   }
