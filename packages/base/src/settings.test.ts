@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   choiceSetting,
+  choicesSetting,
   helpOf,
   markdownOf,
   numberSetting,
@@ -51,6 +52,14 @@ test('an empty environment variable is as good as none', () => {
 test('a choice is one of its choices, spelt so', () => {
   for (const text of ['INFO', 'info ', 'toString', '__proto__'])
     assert.throws(() => read([], { LEVEL: text }), saying(/must be one of info, silent/))
+})
+
+test('several choices stand between commas, each spelt so, and come in the order of the table', () => {
+  const { parse } = choicesSetting({ env: 'WALLS', default: undefined, choices: ['low', 'middle', 'high'], meaning: 'Walls' })
+  assert.deepEqual(parse('high, low'), ['low', 'high'])
+  assert.deepEqual(parse('middle,middle'), ['middle'])
+  for (const text of ['', 'low,', 'low;high', 'LOW', 'low,toString'])
+    assert.throws(() => parse(text), /must be some of low, middle, high, separated by commas/, text)
 })
 
 test('help and the table in the documents are made from the settings', () => {

@@ -17,6 +17,10 @@ const open = () => createProcessDriver({ log: silentLog, nodeBinary: process.exe
 const notPromised = [
   { promise: 'fresh interpreter', tests: [/^with /] },
   {
+    promise: 'limits of the whole',
+    tests: ['counts the CPU time of all processes together', 'counts children against the memory limit'],
+  },
+  {
     promise: 'own place',
     tests: [
       'runs a program found through PATH with its arguments, environment and files',

@@ -302,9 +302,17 @@ class RunChild:
             readable, _, _ = select.select([CONTROL, self._wake], [], [])
             if self._wake in readable:
                 os.read(self._wake, 4096)
-            message = self._lines.next(waits=False) if CONTROL in readable else None
-            if message is not None and "signal" in message:
-                kill_group(child, message["signal"])
+            if CONTROL in readable:
+                pass_signals(self._lines, child)
+
+
+def pass_signals(lines, leader):
+    """All that have been said: several may have come at once."""
+    message = lines.next(waits=False)
+    while message is not None:
+        if "signal" in message:
+            kill_group(leader, message["signal"])
+        message = lines.next(waits=False)
 
 
 def kill_group(leader, number):
@@ -377,9 +385,8 @@ class RunNode:
             say({"started": self._child})
             while True:
                 readable, _, _ = select.select([CONTROL, self._socket], [], [])
-                message = self._lines.next(waits=False) if CONTROL in readable else None
-                if message is not None and "signal" in message:
-                    kill_group(self._child, message["signal"])
+                if CONTROL in readable:
+                    pass_signals(self._lines, self._child)
                 report = self._said.next(waits=False) if self._socket in readable else None
                 if report is not None:
                     return report
