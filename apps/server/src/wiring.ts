@@ -236,17 +236,18 @@ async function startSandboxes(
   fill()
   stack.defer(toolchain.onChange(fill))
   stack.defer(tiers.onChange(fill))
+  let imageFolder = toolchain.image?.folder
+  stack.defer(
+    toolchain.onChange(() => {
+      if (toolchain.image?.folder === imageFolder) return
+      imageFolder = toolchain.image?.folder
+      // A machine cannot be made before there is an image.
+      void tiers.tryAgain()
+    }),
+  )
   const examineOthers = async (): Promise<void> => {
     // One after another: they share the machine with the first visitor.
     for (const level of policy.allowed) await tiers.examine(level)
-    let seen = toolchain.image?.folder
-    stack.defer(
-      toolchain.onChange(() => {
-        if (toolchain.image?.folder === seen) return
-        seen = toolchain.image?.folder
-        void tiers.tryAgain()
-      }),
-    )
   }
   return { catalogue, toolchain, tiers, policy, examineOthers: () => void examineOthers() }
 }
