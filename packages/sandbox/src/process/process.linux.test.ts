@@ -119,6 +119,11 @@ if (isAlone(import.meta.filename)) {
       assert.equal(next.stdout, 'own')
     })
 
+    it('a folder that a program closed even to itself is gone for the next one', async () => {
+      await run('exec', { argv: ['sh', '-c', 'mkdir -p shut/deep; echo x > shut/deep/x; chmod 0 shut/deep shut'] })
+      assert.equal((await run('exec', { argv: ['ls', '-A'] })).stdout, '')
+    })
+
     it('a program that needs the toolchain image is refused', async () => {
       await assert.rejects(driver.open({ root: { kind: 'image', folder: '/nowhere' }, warmth: 'exec' }), /no image/)
     })

@@ -221,7 +221,8 @@ export class Worker {
     const identity = user === null ? {} : { uid: user, gid: user }
     const options = { ...identity, cwd: this.#folder, env: { PATH: path } }
     // It cannot remove `work` itself, and says so.
-    await promisify(execFile)('rm', ['-rf', '--one-file-system', 'work'], options).catch(() => {})
+    const removal = 'chmod -R u+rwx work; rm -rf --one-file-system work'
+    await promisify(execFile)('/bin/sh', ['-c', removal], options).catch(() => {})
     await unlink(join(this.#folder, 'package.json')).catch(() => {})
     for (const folder of [join(this.#folder, 'work'), this.#folder]) await rmdir(folder).catch(() => {})
   }

@@ -76,6 +76,7 @@ class Place:
         """What the last program left is removed, as far as it can be."""
         os.chdir("/")
         for path in (self.project, self.tmp):
+            open_folders(path)
             shutil.rmtree(path, ignore_errors=True)
             os.makedirs(path, exist_ok=True)
 
@@ -94,6 +95,18 @@ class Place:
             os.close(opened)
             placed[file["path"]] = (len(content), zlib.crc32(content))
         return placed
+
+
+def open_folders(path):
+    """A folder that a program closed even to itself can be looked into again, and so be removed."""
+    for folder, names, _ in os.walk(path):
+        for name in names:
+            inner = os.path.join(folder, name)
+            try:
+                if not os.path.islink(inner):
+                    os.chmod(inner, 0o700)
+            except OSError:
+                pass
 
 
 def main(warmth, folder, *node):
