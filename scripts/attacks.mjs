@@ -4,7 +4,8 @@
  * The process driver isolates nothing, so its attacks run where they can reach nothing: in namespaces of their own, with a
  * network that is only `lo`, as a user who owns nothing, on a file system that is read-only but for memory.
  */
-import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import { bootstrap, command } from './bootstrap.mjs'
 import { handOver } from './setup/hand-over.mjs'
 import { inProject, projectFolder } from './setup/places.mjs'
@@ -26,7 +27,7 @@ await command(async () => {
   ]
   const leave = enterGroup()
   await handOver('bwrap', alone, { cwd: projectFolder, env })
-  leave()
+  await leave()
 })
 
 /** Without isolation nothing bounds what all programs take together: a control group around the whole run does, where there is one. */
@@ -40,12 +41,18 @@ function enterGroup() {
   } catch {
     process.stdout.write('no control group of memory for the whole run: look after this machine meanwhile\n')
   }
-  return () => {
+  return async () => {
     try {
       writeFileSync(`${root}/tasks`, String(process.pid))
-      rmdirSync(group)
     } catch {
-      // There was none, or something of it still ends.
+      return // There is none.
+    }
+    for (let tries = 0; existsSync(group) && tries < 50; tries += 1) {
+      try {
+        rmdirSync(group)
+      } catch {
+        await wait(100) // Something of it still ends.
+      }
     }
   }
 }
