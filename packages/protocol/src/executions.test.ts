@@ -10,6 +10,7 @@ test('a request without more than files has the usual values', () => {
     files: [{ path: 'main.py', content: '', encoding: 'utf8' }],
     args: [],
     environment: {},
+    artefacts: false,
   })
 })
 
