@@ -100,6 +100,35 @@ test('two servers that save the same files of the same projects lose no save, no
   assert.deepEqual(rows, [{ versions: saved, drift: 0 }])
 })
 
+test('a batch that waited for a project while it grew is not refused for making it smaller', async () => {
+  await using db = await testDatabase()
+  const { projects, userId } = await insertProjects(db, 1)
+  await using servers = await twoServers(db)
+  const projectId = projects[0] ?? ''
+  const save = (size: number) => ({
+    ...{ userId, projectId, path: 'a', precondition: 'none' as const },
+    content: rawContent(Buffer.alloc(size, 'x')),
+  })
+  const saver = servers.savers[0] ?? assert.fail()
+  await saver.save(save(10))
+  let waiting: Promise<unknown> | undefined
+  await db.transaction(async (queries) => {
+    await queries.query({
+      name: 'grow',
+      text: `WITH f AS (UPDATE files SET size = 900 WHERE project = $1) UPDATE projects SET used_bytes = 900 WHERE id = $1`,
+      values: [projectId],
+    })
+    // Its statement begins now, sees 10 bytes, and waits for us.
+    waiting = saver.save(save(20))
+    const waits = `SELECT count(*)::integer AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+    while ((await db.query<{ n: number }>({ name: 'waits', text: waits })).rows[0]?.n !== 1);
+  })
+  await waiting
+  assert.deepEqual(servers.complaints, [])
+  const { rows } = await db.query({ name: 'used', text: 'SELECT used_bytes::integer AS used FROM projects' })
+  assert.deepEqual(rows, [{ used: 20 }])
+})
+
 test('a save that the database refuses fails alone; those that came with it are saved', async () => {
   await using db = await testDatabase()
   const { projects, userId } = await insertProjects(db, 1)

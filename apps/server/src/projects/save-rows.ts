@@ -4,7 +4,9 @@
  * It first takes the projects, which is the authorization too, one after the other in the order of their ids. Everybody who
  * writes files does so, hence no two batches wait for each other in a circle. The statement's snapshot may be older than
  * the lock it waited for, but nothing is decided on it: PostgreSQL evaluates the conditions of an UPDATE on the newest row
- * once it has it, and `used_bytes` comes from the locked row. (Tests: save-files.pg.test.ts runs two servers against the same files.)
+ * once it has it, and `used_bytes` comes from the locked row. Not from the row that the last UPDATE sees: PostgreSQL tries a CHECK on
+ * what it makes of the old row first, and would find fewer bytes than none. (Tests: save-files.pg.test.ts runs two servers
+ * against the same files.)
  *
  * What it does not save it does not explain; place-file.ts does.
  */
@@ -29,7 +31,7 @@ const shaBytes = 32
 // travel as twice as much hexadecimal text. `room`: what the batch writes to the row's project, so that its quota holds for the sum.
 const text = `
 WITH taken AS MATERIALIZED (
-  SELECT w.n, w.project, w.path, w.expected, w.size, w.encoding,
+  SELECT w.n, w.project, w.path, w.expected, w.size, w.encoding, p.used_bytes AS used,
          substring($8::bytea FROM (w.n::integer - 1) * ${shaBytes} + 1 FOR ${shaBytes}) AS sha,
          CASE WHEN w.encoding <> 'blob' THEN substring($9::bytea FROM w.start FOR w.stored) END AS content
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::integer[], $6::bigint[], $7::text[], $10::integer[], $11::integer[])
@@ -42,10 +44,10 @@ WITH taken AS MATERIALIZED (
          updated_at = greatest(f.updated_at, now())
     FROM taken t
    WHERE f.project = t.project AND f.path = t.path AND NOT f.folder AND (t.expected IS NULL OR t.expected = f.version)
-  RETURNING t.n, f.project, f.version, f.updated_at, f.grown
+  RETURNING t.n, f.project, f.version, f.updated_at, f.grown, t.used
 ), counted AS (
-  UPDATE projects p SET used_bytes = p.used_bytes + s.grown, updated_at = greatest(p.updated_at, now())
-    FROM (SELECT project, sum(grown) AS grown FROM saved GROUP BY project) s WHERE p.id = s.project
+  UPDATE projects p SET used_bytes = s.used, updated_at = greatest(p.updated_at, now())
+    FROM (SELECT project, max(used) + sum(grown) AS used FROM saved GROUP BY project) s WHERE p.id = s.project
 )
 SELECT n, version, updated_at FROM saved`
 
