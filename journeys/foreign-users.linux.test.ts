@@ -22,8 +22,9 @@ before(async () => {
   project = Project.parse(await (await owner.ask('/api/v1/projects', { json: { name: 'Mine' } })).json())
   await owner.ask(`/api/v1/projects/${project.id}/files/main.py`, { method: 'PUT', body: 'print("secret")' })
   executionId = (await owner.start(endless, { limits: { wallMs: 300_000 } })).id
-  endedId = (await owner.start('print("secret")')).id
+  endedId = (await owner.start('print("secret"); open("made", "w").write("secret")', { artefacts: true })).id
   await owner.finish(endedId)
+  assert.equal((await owner.ask(`/api/v1/executions/${endedId}/artefacts/made`)).status, 200)
 })
 afterEach(async () => {
   assert.doesNotMatch(await (await fetch(`${server.url}/metrics`)).text(), /atelier_refusals_total\{code="internal"\} [1-9]/)
@@ -55,6 +56,11 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
   'POST /api/v1/executions/{id}/signal': () => ({
     path: `/api/v1/executions/${executionId}/signal`,
     json: { signal: 'SIGKILL' },
+  }),
+  'GET /api/v1/executions/{id}/artefacts/{*}': () => ({ path: `/api/v1/executions/${endedId}/artefacts/made` }),
+  'POST /api/v1/executions/{id}/resize': () => ({
+    path: `/api/v1/executions/${executionId}/resize`,
+    json: { columns: 80, rows: 24 },
   }),
   'POST /api/v1/executions/{id}/cancel': () => ({ path: `/api/v1/executions/${executionId}/cancel`, method: 'POST' }),
 }
