@@ -1,40 +1,26 @@
-/** Processor time of a process and all its descendants, those included that have ended and were waited for. */
-import { readdirSync, readFileSync } from 'node:fs'
+/**
+ * Processor time of the whole machine, the kernel's own included (what it tidies up behind a namespace belongs to no process).
+ * Right only where nothing else runs; what a tree of processes used cannot be added up once parts of it have other parents.
+ */
+import { readFileSync } from 'node:fs'
 
 const tickMs = 10
-/** Fields of /proc/<pid>/stat after the name: parent, then user, system, and both of the children that were waited for. */
-const fields = { parent: 1, first: 11, last: 14 } as const
+/** Fields of the first line of /proc/stat that are work: user, nice, system, hard and soft interrupts. */
+const work = [1, 2, 3, 6, 7] as const
 
-export function cpuMsOfTree(root: number): number {
-  const children = new Map<number, number[]>()
-  const ticks = new Map<number, number>()
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    const stat = statOf(Number(name))
-    if (stat === null) continue
-    const siblings = children.get(stat.parent) ?? []
-    children.set(stat.parent, [...siblings, Number(name)])
-    ticks.set(Number(name), stat.ticks)
-  }
-  let sum = 0
-  const open = [root]
-  for (let pid = open.pop(); pid !== undefined; pid = open.pop()) {
-    sum += ticks.get(pid) ?? 0
-    open.push(...(children.get(pid) ?? []))
-  }
-  return sum * tickMs
+export function cpuMsOfMachine(): number {
+  const fields = readFileSync('/proc/stat', 'latin1').split('\n', 1)[0]?.split(/\s+/).map(Number) ?? []
+  return work.reduce((sum, index) => sum + (fields[index] ?? 0), 0) * tickMs
 }
 
-function statOf(pid: number): { parent: number; ticks: number } | null {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const values = text
-      .slice(text.lastIndexOf(')') + 2)
-      .split(' ')
-      .map(Number)
-    const ticks = values.slice(fields.first, fields.last + 1).reduce((sum, value) => sum + value, 0)
-    return { parent: values[fields.parent] ?? 0, ticks }
-  } catch {
-    return null // It ended meanwhile, and its parent has its time now.
+/** Resolves when the machine has little to do, or after `mostMs`. */
+export async function machineIsQuiet(mostMs: number): Promise<void> {
+  const lookMs = 100
+  const until = performance.now() + mostMs
+  for (let before = cpuMsOfMachine(); performance.now() < until; ) {
+    await new Promise((resolve) => setTimeout(resolve, lookMs))
+    const now = cpuMsOfMachine()
+    if (now - before <= lookMs / 4) return
+    before = now
   }
 }

@@ -1,5 +1,5 @@
 // Hello world in Python and JavaScript: bare interpreter, each of our drivers, the whole product, and what others use, side by side
-import { cpuMsOfTree } from '../cpu-time.ts'
+import { cpuMsOfMachine } from '../cpu-time.ts'
 import { bareRunner } from '../runners/bare.ts'
 import { loneProcessRunner } from '../runners/lone-process.ts'
 import { peerNames, peerRunners } from '../runners/peers.ts'
@@ -53,7 +53,7 @@ class Measured {
   /** As many as go with a few clients at once, and what each costs the processors, refill included. */
   async throughput(): Promise<void> {
     await this.runner.settle()
-    const cpuBefore = cpuMsOfTree(process.pid)
+    const cpuBefore = cpuMsOfMachine()
     const startedAt = performance.now()
     let done = 0
     await Promise.all(
@@ -66,28 +66,30 @@ class Measured {
     )
     this.perSecond.push((done / (performance.now() - startedAt)) * 1000)
     await this.runner.settle()
-    this.cpuMs.push((cpuMsOfTree(process.pid) - cpuBefore) / done)
+    this.cpuMs.push((cpuMsOfMachine() - cpuBefore) / done)
   }
 }
 
 async function compare(program: BenchProgram) {
   const ways = await openWays()
   const lone = await loneProcessRunner(program)
-  const all = [
+  const found = [
     bareRunner(program),
     ...(lone === null ? [] : [lone]),
     ...ways.map((way) => sandboxRunner(program, way)),
     await productRunner(program),
     ...peerRunners(program),
   ].map((runner) => new Measured(runner))
+  const all: Measured[] = []
   try {
-    for (const measured of all) await measured.warmUp()
+    for (const measured of found) if (await works(measured, () => measured.warmUp())) all.push(measured)
     for (let round = 0; round < rounds; round++) {
-      for (const measured of all) await measured.clicks()
-      for (const measured of all) await measured.throughput()
+      for (const measured of [...all]) if (!(await works(measured, () => measured.clicks()))) all.splice(all.indexOf(measured), 1)
+      for (const measured of [...all])
+        if (!(await works(measured, () => measured.throughput()))) all.splice(all.indexOf(measured), 1)
     }
   } finally {
-    for (const { runner } of all) await runner.close()
+    for (const { runner } of found) await runner.close()
   }
   report(program.language, all)
   const [bare, ...others] = all
@@ -101,6 +103,18 @@ async function compare(program: BenchProgram) {
     },
     productAddsMs: productAddsMs(all),
     ...ratios,
+  }
+}
+
+/** False for somebody else's program that does not run here, and for the reused interpreters, which promise nothing; ours must. */
+async function works({ runner }: Measured, step: () => Promise<void>): Promise<boolean> {
+  try {
+    await step()
+    return true
+  } catch (error) {
+    if (![...peerNames, 'process'].includes(runner.name)) throw error
+    console.log(`${runner.name}: not measured, ${error instanceof Error ? error.message.trim() : error}`)
+    return false
   }
 }
 
@@ -137,7 +151,7 @@ const rounded = (value: number): number => Number(value.toFixed(3))
 const result: Record<string, unknown> = {}
 for (const program of programs) result[program.language] = await compare(program)
 console.log(
-  `\nNot installed here, so not measured: ${peerNames.filter((name) => !JSON.stringify(result).includes(`"${name}"`)).join(', ') || 'none'}`,
+  `\nNot here, or not running here, so not measured: ${peerNames.filter((name) => !JSON.stringify(result).includes(`"${name}"`)).join(', ') || 'none'}`,
 )
 console.log(`\n${JSON.stringify(result)}`)
 process.exit(0)

@@ -104,8 +104,29 @@ function ociRuntime(command: readonly string[], program: BenchProgram, folder: s
 function podman(path: string, program: BenchProgram, folder: string) {
   mkdirSync(join(folder, 'rootfs'))
   const volumes = shownFor(program).flatMap((each) => ['-v', `${each}:${each}:ro`])
-  const walls = ['--network=none', '--cgroups=disabled', '--read-only', '--rm']
-  const argv = [path, 'run', ...walls, ...volumes, '-v', `${join(folder, 'project')}:/project`, '-w', '/project']
+  const walls = [
+    '--network=none',
+    '--cgroups=disabled',
+    '--read-only',
+    '--rm',
+    '--ulimit',
+    'nofile=1024:1024',
+    '--ulimit',
+    'nproc=512:512',
+  ]
+  // The runtime that is usual, crun, refuses some hosts.
+  const runtime = pathFolders.map((each) => join(each, 'runc')).find(isExecutable)
+  const argv = [
+    path,
+    ...(runtime === undefined ? [] : ['--runtime', runtime]),
+    'run',
+    ...walls,
+    ...volumes,
+    '-v',
+    `${join(folder, 'project')}:/project`,
+    '-w',
+    '/project',
+  ]
   return { argv: () => [...argv, '--rootfs', join(folder, 'rootfs'), ...innerArgv(program)], close }
 }
 

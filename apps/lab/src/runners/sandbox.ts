@@ -1,6 +1,7 @@
 import { silentLog } from '@atelier/base/log'
 import { Pool } from '@atelier/sandbox/pool'
 import type { Root, SandboxDriver, SandboxLimits, SandboxSpec } from '@atelier/sandbox/sandbox'
+import { machineIsQuiet } from '../cpu-time.ts'
 import type { BenchProgram, Runner } from './runner.ts'
 
 export const benchLimits: SandboxLimits = {
@@ -20,10 +21,12 @@ export type SandboxWay = {
   readonly root: Root
   /** How many stand ready; 0: every click opens its own. */
   readonly warm: number
+  /** What stands ready goes on preparing itself for a while. */
+  readonly preparesMs?: number
 }
 
 /** Our sandbox without the server: a warm pool over a driver, all limits and walls on, a sandbox per execution. */
-export function sandboxRunner(program: BenchProgram, { name, driver, root, warm }: SandboxWay): Runner {
+export function sandboxRunner(program: BenchProgram, { name, driver, root, warm, preparesMs = 0 }: SandboxWay): Runner {
   const limits = benchLimits
   const spec: SandboxSpec = { root, warmth: program.language === 'python' ? 'python' : 'node' }
   // Without warm ones, demand shall not make any either.
@@ -33,6 +36,7 @@ export function sandboxRunner(program: BenchProgram, { name, driver, root, warm 
     name,
     async settle() {
       while (pool.snapshot().idle < warm) await new Promise((resolve) => setTimeout(resolve, 2))
+      if (preparesMs > 0) await machineIsQuiet(preparesMs)
     },
     async close() {
       await pool.close()

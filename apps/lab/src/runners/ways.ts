@@ -8,7 +8,10 @@ import { benchLimits, type SandboxWay } from './sandbox.ts'
 const slots = 32
 const usualWarm = 8
 
-type Way = Pick<SandboxWay, 'name' | 'warm'> & { readonly needsImage?: true; make(image: string | null): Promise<SandboxDriver> }
+type Way = Pick<SandboxWay, 'name' | 'warm' | 'preparesMs'> & {
+  readonly needsImage?: true
+  make(image: string | null): Promise<SandboxDriver>
+}
 
 const options = { log: silentLog, nodeBinary: process.execPath, slots, limits: benchLimits }
 /** What drivers fetch and make, kept between runs; the tests use the same. */
@@ -31,7 +34,7 @@ const ways: readonly Way[] = [
         ...{ ...options, folder: kept('test-gvisor'), environment: process.env },
       }),
   },
-  { name: 'microvm', warm: usualWarm, needsImage: true, make: makeMachines },
+  { name: 'microvm', warm: 4, preparesMs: 5000, needsImage: true, make: makeMachines },
   { name: 'microvm, no pool', warm: 0, needsImage: true, make: makeMachines },
 ]
 
