@@ -12,8 +12,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '@atelier/base/log'
 import { type DayProfile, Demand } from './pool/demand.ts'
 import { ailmentOf } from './pool/health.ts'
+import { Leased } from './pool/leased.ts'
 import { Quarantine } from './pool/quarantine.ts'
-import type { OutputListener, Program, Running, Sandbox, SandboxDriver, SandboxSpec } from './sandbox.ts'
+import type { Sandbox, SandboxDriver, SandboxSpec } from './sandbox.ts'
 
 /** `size`: how many stand ready however small the demand is. */
 export type PoolTarget = { readonly spec: SandboxSpec; readonly size: number }
@@ -365,37 +366,6 @@ export class Pool {
 
   #destroy(sandbox: Sandbox): void {
     void this.#quarantine.destroy(sandbox)
-  }
-}
-
-/** A sandbox in somebody's hands: the pool hears of its end. */
-class Leased implements Sandbox {
-  readonly #sandbox: Sandbox
-  readonly #destroy: () => Promise<void>
-
-  constructor(sandbox: Sandbox, destroy: () => Promise<void>) {
-    this.#sandbox = sandbox
-    this.#destroy = destroy
-  }
-
-  get isolation() {
-    return this.#sandbox.isolation
-  }
-
-  get id() {
-    return this.#sandbox.id
-  }
-
-  get died() {
-    return this.#sandbox.died
-  }
-
-  start(program: Program, onOutput: OutputListener): Running {
-    return this.#sandbox.start(program, onOutput)
-  }
-
-  destroy(): Promise<void> {
-    return this.#destroy()
   }
 }
 

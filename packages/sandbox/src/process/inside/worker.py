@@ -70,7 +70,7 @@ class Place:
 
     def __init__(self, folder):
         self.folder = folder
-        self.project, self.tmp = folder + "/work/project", folder + "/work/tmp"
+        self.project, self.tmp = (os.path.join(folder, "work", name) for name in ("project", "tmp"))
 
     def tidy(self):
         """What the last program left is removed, as far as it can be."""
