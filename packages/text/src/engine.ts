@@ -1,0 +1,64 @@
+/**
+ * The TextEngine port: a text that several people change at once, as a server holds it. Two drivers pass its contract:
+ * crdt/ (Yjs) and ot/ (operations put into one order). No input and output here, and no clock: whoever uses an engine stores
+ * records, and tells nobody of a change before its record is stored.
+ *
+ *     message of a member ─► take ─► Change …─► merge ─► Record ─► stored ─► the same bytes go to every member
+ *
+ * `Replica` (replica.ts) is the other end, in the page.
+ */
+export type EngineName = 'crdt' | 'ot'
+
+/** Changes that were stored together: what is kept, and what members are sent, byte for byte. */
+export type Record = Uint8Array
+
+/** All that is kept of a text: a snapshot, and the records after it in their order. */
+export type Stored = { readonly snapshot: Uint8Array; readonly records: readonly Record[] }
+
+/** A member's message that is none, does not fit, or breaks a limit. Nothing was changed. */
+export class BadMessage extends Error {
+  override readonly name = 'BadMessage'
+}
+
+/** What is stored cannot be read. It is never taken for an empty text. */
+export class DamagedText extends Error {
+  override readonly name = 'DamagedText'
+}
+
+/** The author is so far behind that its change cannot be placed any more: it must join anew. */
+export class TooFarBehind extends Error {
+  override readonly name = 'TooFarBehind'
+}
+
+/** A change that was taken and is not yet stored; opaque to whoever carries it. */
+export type Change = { readonly bytes: Uint8Array }
+
+/** Costly functions build the whole text and belong into a worker thread: `compact`, `textOf`, `rewrite`, `missing`. */
+export interface TextEngine {
+  readonly name: EngineName
+  /** The first snapshot of a text that nobody has edited yet. */
+  snapshotOf(text: string): Uint8Array
+  /** @throws DamagedText */
+  open(stored: Stored): LiveText
+  /** The same in one snapshot, and its text. @throws DamagedText */
+  compact(stored: Stored): { readonly snapshot: Uint8Array; readonly text: string }
+  /** @throws DamagedText */
+  textOf(stored: Stored): string
+  /** The smallest change that makes it `text`; null when it is that already. `author` is free of other authors' ids. */
+  rewrite(stored: Stored, text: string, author: string): Change | null
+  /** What a member that has sent `request` (body of a join message) lacks: bodies of sync messages. */
+  missing(stored: Stored, request: Uint8Array): readonly Uint8Array[]
+}
+
+/** One open text on a server's hot path. It never builds the text. */
+export interface LiveText {
+  /**
+   * Takes the body of a member's change message; null when all of it is known already (a repetition after a lost connection).
+   * `member` names the connection. @throws BadMessage, TooFarBehind
+   */
+  take(body: Uint8Array, member: string): Change | null
+  /** One record out of changes that were taken, in the order they were taken. Never quadratic. */
+  merge(changes: readonly Change[]): Record
+  /** Whether such a short join can be answered from what is at hand, without a worker; null: ask `missing`. */
+  join(stored: Stored, request: Uint8Array): readonly Uint8Array[] | null
+}
