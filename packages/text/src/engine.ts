@@ -3,17 +3,17 @@
  * crdt/ (Yjs) and ot/ (operations put into one order). No input and output here, and no clock: whoever uses an engine stores
  * records, and tells nobody of a change before its record is stored.
  *
- *     message of a member ─► take ─► Change …─► merge ─► Record ─► stored ─► the same bytes go to every member
+ *     message of a member ─► take ─► Change …─► merge ─► ChangeRecord ─► stored ─► the same bytes go to every member
  *
  * `Replica` (replica.ts) is the other end, in the page.
  */
 export type EngineName = 'crdt' | 'ot'
 
 /** Changes that were stored together: what is kept, and what members are sent, byte for byte. */
-export type Record = Uint8Array
+export type ChangeRecord = Uint8Array
 
 /** All that is kept of a text: a snapshot, and the records after it in their order. */
-export type Stored = { readonly snapshot: Uint8Array; readonly records: readonly Record[] }
+export type Stored = { readonly snapshot: Uint8Array; readonly records: readonly ChangeRecord[] }
 
 /** A member's message that is none, does not fit, or breaks a limit. Nothing was changed. */
 export class BadMessage extends Error {
@@ -58,7 +58,7 @@ export interface LiveText {
    */
   take(body: Uint8Array, member: string): Change | null
   /** One record out of changes that were taken, in the order they were taken. Never quadratic. */
-  merge(changes: readonly Change[]): Record
+  merge(changes: readonly Change[]): ChangeRecord
   /** Whether such a short join can be answered from what is at hand, without a worker; null: ask `missing`. */
   join(stored: Stored, request: Uint8Array): readonly Uint8Array[] | null
 }
