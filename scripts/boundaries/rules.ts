@@ -21,7 +21,21 @@ export const withoutNode: readonly string[] = ['packages/protocol', 'packages/te
 
 /** The folders of apps/server/src in one line: each imports only folders that stand before it, so there are no cycles. */
 export const serverLine: readonly string[] = [
-  ...['observe', 'http', 'health', 'accounts', 'projects', 'sockets', 'status', 'dependencies', 'documents', 'workspaces'],
+  ...[
+    'observe',
+    'http',
+    'health',
+    'accounts',
+    'access',
+    'projects',
+    'sharing',
+    'sockets',
+    'status',
+    'presence',
+    'dependencies',
+    'documents',
+    'workspaces',
+  ],
   ...['executions', 'terminals', 'language-servers', 'previews', 'compat', 'pages', 'roles'],
 ]
 

@@ -15,6 +15,7 @@ import { openFsBlobs } from '@atelier/storage/blobs/fs-blobs'
 import { openDatabase } from '@atelier/storage/db/database'
 import { openEmbeddedPostgres } from '@atelier/storage/db/embedded-postgres'
 import { migrate, readMigrations } from '@atelier/storage/db/migrations'
+import { openAccess } from './access/database-access.ts'
 import { createGuestAccounts } from './accounts/guest-accounts.ts'
 import { registerAccountRoutes } from './accounts/routes.ts'
 import { Admission } from './executions/admission.ts'
@@ -86,6 +87,8 @@ async function startParts(
   const housekeeping = { db, log, now, serverKey: lifeSign.key, retentionHours: settings.retentionHours }
   stack.defer(await startHousekeeping(housekeeping))
 
+  const access = await openAccess({ db, connectionString, log })
+  stack.defer(() => access.close())
   const blobs = await openFsBlobs({ folder: join(dataFolder, 'blobs'), keyFile: join(dataFolder, 'keys', 'blobs.json'), now })
   const projects = createProjects({ db, blobs, log, templates: await loadTemplates() })
   stack.defer(() => projects.close())

@@ -6,6 +6,10 @@ export const projectNameLimit = 120
 
 export const ProjectId = z.uuid().describe('The project')
 
+/** What a person may do: an owner everything, an editor write and run, a viewer look on. */
+export const ProjectRole = z.enum(['owner', 'editor', 'viewer'])
+export type ProjectRole = z.infer<typeof ProjectRole>
+
 export const ProjectName = z
   .string()
   .trim()

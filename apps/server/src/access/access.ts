@@ -1,0 +1,30 @@
+/**
+ * Who may do what in a project, and who hears when that changes. Statements on projects and files have the same rule in their
+ * conditions (role-sql.ts); this face is for what is no statement: sockets, rooms, programs that run.
+ */
+import type { ProjectRole } from '@atelier/protocol/projects'
+
+export type { ProjectRole } from '@atelier/protocol/projects'
+
+/** `userId` null: anybody's role in that project. `projectId` null: news may have been missed, so look at everything again. */
+export type AccessChange = { readonly projectId: string | null; readonly userId: string | null }
+
+export type FollowedRole = { readonly role: ProjectRole | null; stop(): void }
+
+export interface Access {
+  /** null: for this user there is no such project. What is no id is null too. */
+  roleIn(projectId: string, userId: string): Promise<ProjectRole | null>
+  /**
+   * The role at this moment; afterwards `onRole` is told each other one, null when access is lost, until it is stopped. This is what keeps
+   * an open socket honest: here at once, on other servers within three seconds.
+   */
+  followRole(projectId: string, userId: string, onRole: (role: ProjectRole | null) => void): Promise<FollowedRole>
+  /** Calls back after every change, of whichever server. A change may be told twice. Returns what stops it. */
+  onChange(listener: (change: AccessChange) => void): () => void
+  /** Tells this process at once, when a change is committed; the database tells all the servers. */
+  tell(change: AccessChange): void
+  close(): Promise<void>
+}
+
+/** Owners and editors; viewers look on. */
+export const mayWrite = (role: ProjectRole): boolean => role !== 'viewer'
