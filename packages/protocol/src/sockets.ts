@@ -1,11 +1,12 @@
 /**
  * The tab's one WebSocket, `GET /api/v1/socket`: JSON text frames, each for a channel.
  *
- * Channels: `server` (ServerNews) · `execution:<id>` (ExecutionEvent; `open` takes `since`).
- * History: 1 – first version.
+ * Channels: `server` (ServerNews) · `execution:<id>` (ExecutionEvent; `open` takes `since`) · `project:<id>` (ProjectNews, see presence.ts).
+ * History: 1 – first version. 2 – channel `project:<id>`.
  */
 import { z } from 'zod'
 import { ExecutionCommand, type ExecutionEvent } from './executions.ts'
+import { Here, type ProjectNews } from './presence.ts'
 import type { ServerNews } from './server-status.ts'
 
 export const socketPath = '/api/v1/socket'
@@ -20,12 +21,12 @@ const Channel = z.string().max(128)
 export const ClientFrame = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('open'), channel: Channel, since: z.int().min(0).default(0) }),
   z.strictObject({ type: z.literal('close'), channel: Channel }),
-  z.strictObject({ type: z.literal('send'), channel: Channel, message: ExecutionCommand }),
+  z.strictObject({ type: z.literal('send'), channel: Channel, message: z.union([ExecutionCommand, Here]) }),
 ])
 export type ClientFrame = z.infer<typeof ClientFrame>
 
 /** To the browser. */
 export type ServerFrame =
-  | { readonly type: 'message'; readonly channel: string; readonly message: ExecutionEvent | ServerNews }
+  | { readonly type: 'message'; readonly channel: string; readonly message: ExecutionEvent | ServerNews | ProjectNews }
   /** The channel refused something, or cannot be opened; it stays as it was. */
   | { readonly type: 'error'; readonly channel: string; readonly code: string; readonly detail: string }

@@ -25,7 +25,7 @@ export function executionChannel(executions: Executions): ChannelKind {
         end: () => {},
       })
       return {
-        receive: (message) => executions.command(userId, id, message as ExecutionCommand),
+        receive: async (message) => executions.command(userId, id, checkCommand(message)),
         close: stop,
       }
     },
@@ -73,8 +73,12 @@ function checkId(id: string): string {
 }
 
 function parseCommand(text: string, isBinary: boolean): ExecutionCommand {
-  const parsed = isBinary ? null : ExecutionCommand.safeParse(parseJson(text))
-  if (parsed?.success) return parsed.data
+  return checkCommand(isBinary ? undefined : parseJson(text))
+}
+
+function checkCommand(message: unknown): ExecutionCommand {
+  const parsed = ExecutionCommand.safeParse(message)
+  if (parsed.success) return parsed.data
   throw new Refusal('invalid-request', 'A command is a JSON object with a type: stdin, end-of-input, signal, resize or cancel.')
 }
 

@@ -18,6 +18,8 @@ export type ChannelSink = {
   /** `json` is the message, already serialised. False: no more for now. */
   send(json: string): boolean
   whenRoom(callback: () => void): void
+  /** Closes the channel from our side and says why. */
+  end(refusal: Refusal): void
 }
 
 export interface Channel {
@@ -100,21 +102,30 @@ class TabSocket {
     if (this.#channels.size >= channelsPerSocket)
       throw new Refusal('too-many-requests', `A tab may have ${channelsPerSocket} channels open. Close some first.`)
     this.#channels.set(name, null)
+    let opened: Channel | null = null
+    let hasEnded = false
+    const end = (refusal: Refusal): void => {
+      if (hasEnded) return
+      hasEnded = true
+      if (this.#channels.get(name) === opened) this.#close(name)
+      this.#tell({ type: 'error', channel: name, code: refusal.code, detail: refusal.message })
+    }
     try {
-      const channel = await this.#openKind(name, since)
-      if (this.#socket.readyState === this.#socket.OPEN) this.#channels.set(name, channel)
-      else channel.close()
+      opened = await this.#openKind(name, since, end)
+      if (this.#socket.readyState === this.#socket.OPEN && !hasEnded) this.#channels.set(name, opened)
+      else opened.close()
     } catch (error) {
       this.#channels.delete(name)
       throw error
     }
   }
 
-  #openKind(name: string, since: number): Promise<Channel> {
+  #openKind(name: string, since: number, end: ChannelSink['end']): Promise<Channel> {
     const prefix = `{"type":"message","channel":${JSON.stringify(name)},"message":`
     const sink: ChannelSink = {
       send: (json) => this.#sink.send(`${prefix}${json}}`),
       whenRoom: (callback) => this.#sink.whenRoom(callback),
+      end,
     }
     for (const kind of this.#kinds) {
       const id = kind.matches(name)
