@@ -87,6 +87,16 @@ export const FileMove = z
   .meta({ id: 'FileMove' })
 export type FileMove = z.infer<typeof FileMove>
 
+/** What became of an uploaded zip file. */
+export const ArchiveImported = z
+  .object({
+    files: z.int().describe('Files that were written'),
+    folders: z.int().describe('Empty folders that were made'),
+    kept: z.array(z.string()).describe('With `conflicts=keep`: files of the archive that were left out, because they exist'),
+  })
+  .meta({ id: 'ArchiveImported' })
+export type ArchiveImported = z.infer<typeof ArchiveImported>
+
 /** `If-Match: "3"` → 3; `*` → '*'. Refuses anything else. */
 export function parseIfMatch(header: string | undefined): number | '*' | null {
   if (header === undefined) return null

@@ -2,13 +2,14 @@
  * Files as raw bytes. What users upload is never shown by a browser on our origin: it comes as a download, of no known
  * type, in a sandbox without scripts. It is not cached either: a file that was deleted and made anew counts its versions from 1 again.
  */
-import { type Readable, Readable as Stream } from 'node:stream'
+import { Readable as Stream } from 'node:stream'
 import { Refusal } from '@atelier/protocol/errors'
 import { etagOf, FileEntry, fileLimits } from '@atelier/protocol/files'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { type App, problems } from '../http/app.ts'
+import { drain } from '../http/drain.ts'
 import { asDownload } from '../http/raw-file.ts'
 import { addressOf } from './entry-routes.ts'
 import { preconditionOf } from './precondition.ts'
@@ -35,8 +36,6 @@ const BytesAnswer = {
   description: 'The bytes',
   content: { 'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) } },
 }
-/** Of a refused upload, so much is still read, so that the client sees the answer; after that the connection is cut. */
-const drainedBytes = 256 * 1024 * 1024
 
 export function registerFileRoutes(app: App, { projects, accounts }: RouteOptions): void {
   app.register(async (plain) => {
@@ -163,22 +162,4 @@ function checkBody({ headers }: FastifyRequest): void {
   if (headers['content-range'] !== undefined)
     throw new Refusal('invalid-request', 'A file is saved as a whole. Leave Content-Range out and send all of it.')
   if (Number(headers['content-length'] ?? 0) > fileLimits.fileBytes) throw fileTooLarge()
-}
-
-/** Reads what is left of a body and forgets it. */
-function drain(body: Readable): Promise<void> {
-  return new Promise((resolve) => {
-    let left = drainedBytes
-    const stop = () => {
-      body.off('data', count).off('end', stop).off('error', stop).off('close', stop)
-      body.on('error', () => {})
-      resolve()
-    }
-    const count = (chunk: Buffer) => {
-      left -= chunk.length
-      if (left < 0) stop()
-    }
-    if (body.readableEnded || body.destroyed) return resolve()
-    body.on('end', stop).on('error', stop).on('close', stop).on('data', count).resume()
-  })
 }

@@ -104,8 +104,11 @@ function collect(source: Readable, mayCollect: (bytes: number) => boolean): Prom
   })
 }
 
+/** What is unpacked from an archive fails with a reason of its own. */
 const endedEarly = (cause: unknown): Refusal =>
-  new Refusal('invalid-request', 'The body ended before all of it had come. Send it again.', { cause })
+  cause instanceof Refusal
+    ? cause
+    : new Refusal('invalid-request', 'The body ended before all of it had come. Send it again.', { cause })
 
 async function* joined(chunks: readonly Buffer[], rest: Readable | null): AsyncGenerator<Uint8Array> {
   yield* chunks
