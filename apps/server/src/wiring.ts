@@ -18,6 +18,8 @@ import { migrate, readMigrations } from '@atelier/storage/db/migrations'
 import { openAccess } from './access/database-access.ts'
 import { createGuestAccounts } from './accounts/guest-accounts.ts'
 import { registerAccountRoutes } from './accounts/routes.ts'
+import { createImporter } from './archives/import-archive.ts'
+import { registerArchiveRoutes } from './archives/routes.ts'
 import { Admission } from './executions/admission.ts'
 import { Executions } from './executions/executions.ts'
 import { startHousekeeping } from './executions/housekeeping.ts'
@@ -90,7 +92,7 @@ async function startParts(
   const access = await openAccess({ db, connectionString, log })
   stack.defer(() => access.close())
   const blobs = await openFsBlobs({ folder: join(dataFolder, 'blobs'), keyFile: join(dataFolder, 'keys', 'blobs.json'), now })
-  const projects = createProjects({ db, blobs, log, templates: await loadTemplates() })
+  const projects = createProjects({ db, blobs, log, templates: await loadTemplates(), tellAccess: access.tell })
   stack.defer(() => projects.close())
   stack.defer(startSweeping(projects, log))
   const accounts = createGuestAccounts(db, { now, secureCookies: settings.publicUrl?.startsWith('https:') ?? false })
@@ -124,6 +126,8 @@ async function startParts(
   registerAccountRoutes(app, accounts)
   registerStatusRoutes(app, status)
   registerProjectRoutes(app, { projects, accounts })
+  const importer = await createImporter(projects, join(dataFolder, 'incoming'))
+  registerArchiveRoutes(app, { projects, accounts, importer })
   registerExecutionRoutes(app, { executions, accounts })
   await registerPages(app, { accounts, projects, status, webFolder: resolve(projectFolder, 'apps/web/dist') })
   const sockets = serveSockets(app, {

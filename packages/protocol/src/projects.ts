@@ -1,4 +1,4 @@
-/** Projects: a named set of files that belongs to one user. */
+/** Projects: a named set of files that belongs to one user, who may let others in. */
 import { z } from 'zod'
 import { pageOf } from './pages.ts'
 
@@ -22,6 +22,7 @@ export const Project = z
   .object({
     id: ProjectId,
     name: z.string(),
+    role: ProjectRole.describe('What you may do in it'),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime().describe('When the project or any of its files last changed'),
   })

@@ -1,6 +1,7 @@
-/** The statements that read `files`. Those without an owner are for transactions that hold the project's lock. */
+/** The statements that read `files`. Those without a user are for transactions that hold the project's lock. */
 import type { FileEntry } from '@atelier/protocol/files'
 import type { Queries } from '@atelier/storage/db/database'
+import { mayReadAs, mayWriteAs } from '../access/role-sql.ts'
 import type { StoredContent } from './content.ts'
 
 export type EntryRow = {
@@ -29,31 +30,31 @@ const foundOf = (row: ContentRow): FoundFile => ({
   content: { encoding: row.encoding, sizeBytes: row.size, sha: row.sha, stored: row.content },
 })
 
-/** Sorted by path. null: no such project of this owner. */
-export async function readTree(queries: Queries, project: string, owner: string): Promise<FileEntry[] | null> {
+/** Sorted by path. null: no such project for this user. */
+export async function readTree(queries: Queries, project: string, user: string): Promise<FileEntry[] | null> {
   const { rows } = await queries.query<EntryRow | { path: null }>({
     name: 'read-tree',
     text: `SELECT f.path, f.folder, f.version, f.size, f.sha, f.updated_at
              FROM projects p LEFT JOIN files f ON f.project = p.id
-            WHERE p.id = $1 AND p.owner = $2 ORDER BY f.path`,
-    values: [project, owner],
+            WHERE p.id = $1 AND ${mayReadAs('$2')} ORDER BY f.path`,
+    values: [project, user],
   })
   return rows.length === 0 ? null : rows.filter((row) => row.path !== null).map(entryOf)
 }
 
-/** Without its content. 'no-project': no such project of this owner; null: nothing of that name in it. */
+/** Without its content. 'no-project': no such project for this user; null: nothing of that name in it. */
 export async function findEntry(
   queries: Queries,
   project: string,
-  owner: string,
+  user: string,
   path: string,
 ): Promise<FileEntry | null | 'no-project'> {
   const { rows } = await queries.query<EntryRow | { path: null }>({
     name: 'find-entry',
     text: `SELECT f.path, f.folder, f.version, f.size, f.sha, f.updated_at
              FROM projects p LEFT JOIN files f ON f.project = p.id AND f.path = $3
-            WHERE p.id = $1 AND p.owner = $2`,
-    values: [project, owner, path],
+            WHERE p.id = $1 AND ${mayReadAs('$2')}`,
+    values: [project, user, path],
   })
   const row = rows[0]
   return row === undefined ? 'no-project' : row.path === null ? null : entryOf(row)
@@ -63,36 +64,41 @@ export async function findEntry(
 export async function findFile(
   queries: Queries,
   project: string,
-  owner: string,
+  user: string,
   path: string,
 ): Promise<FoundFile | null | 'no-project'> {
   const { rows } = await queries.query<ContentRow | { path: null }>({
     name: 'find-file',
     text: `SELECT f.path, f.folder, f.version, f.size, f.sha, f.updated_at, f.encoding, f.content
              FROM projects p LEFT JOIN files f ON f.project = p.id AND f.path = $3 AND NOT f.folder
-            WHERE p.id = $1 AND p.owner = $2`,
-    values: [project, owner, path],
+            WHERE p.id = $1 AND ${mayReadAs('$2')}`,
+    values: [project, user, path],
   })
   const row = rows[0]
   return row === undefined ? 'no-project' : row.path === null ? null : foundOf(row)
 }
 
-/** All files with their contents, as they were at one moment. 'too-large': together more than `mostBytes`; nothing was read then. */
+/**
+ * All files with their contents, as they were at one moment, for those who may write. 'too-large': together more than `mostBytes`, 'read-only':
+ * for a viewer; nothing was read then.
+ */
 export async function readAllContents(
   queries: Queries,
   project: string,
-  owner: string,
+  user: string,
   mostBytes: number,
-): Promise<FoundFile[] | 'no-project' | 'too-large'> {
-  const { rows } = await queries.query<(ContentRow | { path: null }) & { fits: boolean }>({
+): Promise<FoundFile[] | 'no-project' | 'read-only' | 'too-large'> {
+  const { rows } = await queries.query<(ContentRow | { path: null }) & { writes: boolean; fits: boolean }>({
     name: 'read-all-contents',
-    text: `SELECT p.used_bytes <= $3 AS fits, f.path, f.folder, f.version, f.size, f.sha, f.updated_at, f.encoding, f.content
-             FROM projects p LEFT JOIN files f ON f.project = p.id AND NOT f.folder AND p.used_bytes <= $3
-            WHERE p.id = $1 AND p.owner = $2 ORDER BY f.path`,
-    values: [project, owner, mostBytes],
+    text: `SELECT writes, used_bytes <= $3 AS fits, f.path, f.folder, f.version, f.size, f.sha, f.updated_at, f.encoding, f.content
+             FROM (SELECT id, used_bytes, ${mayWriteAs('$2')} AS writes FROM projects p WHERE id = $1 AND ${mayReadAs('$2')}) AS p
+                  LEFT JOIN files f ON f.project = p.id AND NOT f.folder AND writes AND used_bytes <= $3
+            ORDER BY f.path`,
+    values: [project, user, mostBytes],
   })
   const row = rows[0]
   if (row === undefined) return 'no-project'
+  if (!row.writes) return 'read-only'
   return row.fits ? rows.filter((each) => each.path !== null).map(foundOf) : 'too-large'
 }
 

@@ -1,13 +1,14 @@
 /** What is done to files and folders beside saving: make, move, delete. Each is one transaction that holds the project. */
 import { Refusal } from '@atelier/protocol/errors'
-import { checkPath, type FileEntry } from '@atelier/protocol/files'
+import { checkPath } from '@atelier/protocol/files'
 import type { Database, Queries } from '@atelier/storage/db/database'
 import { deleteEntries, renameEntries } from './entry-rows.ts'
 import { entriesAt, pathsBelow } from './file-rows.ts'
-import { addEntries, entryAt, foldersAbove, missingFolders } from './place-file.ts'
+import { addEntries, entryAt, foldersAbove, missingFolders, type Placed } from './place-file.ts'
 import type { Precondition } from './precondition.ts'
-import { changeUsage, lockProject, type Usage } from './project-rows.ts'
-import { nameIsTaken, noSuchEntry, noSuchProject, versionMismatch } from './refusals.ts'
+import { changeUsage, type Usage } from './project-rows.ts'
+import { nameIsTaken, noSuchEntry, versionMismatch } from './refusals.ts'
+import { takeProject } from './take-project.ts'
 
 const inProject = <Result>(
   db: Database,
@@ -16,18 +17,17 @@ const inProject = <Result>(
   work: (queries: Queries, usage: Usage) => Promise<Result>,
 ): Promise<Result> =>
   db.transaction(async (queries) => {
-    const usage = await lockProject(queries, projectId, userId)
-    if (usage === null) throw noSuchProject()
-    return work(queries, usage)
+    return work(queries, await takeProject(queries, projectId, userId))
   })
 
-export function createFolder(db: Database, projectId: string, userId: string, path: string): Promise<FileEntry> {
+/** Returns the folder and those on the way that had to be made. */
+export function createFolder(db: Database, projectId: string, userId: string, path: string): Promise<Placed> {
   return inProject(db, projectId, userId, async (queries, usage) => {
     const found = await entriesAt(queries, projectId, [path, ...foldersAbove(path)])
     const existing = found.get(path)
     if (existing !== undefined) throw nameIsTaken(path, existing.kind)
     const made = await addEntries(queries, projectId, usage, [...missingFolders(path, found), { path, content: null }])
-    return entryAt(made, path)
+    return { entry: entryAt(made, path), isNew: true, made }
   })
 }
 
@@ -49,8 +49,8 @@ export function deletePath(
   })
 }
 
-/** Moves a file, or a folder with all that is in it; contents and versions stay. Returns the entry under its new name. */
-export async function movePath(db: Database, projectId: string, userId: string, from: string, to: string): Promise<FileEntry> {
+/** Moves a file, or a folder with all that is in it; contents and versions stay. Returns the entry under its new name, and the folders that had to be made. */
+export async function movePath(db: Database, projectId: string, userId: string, from: string, to: string): Promise<Placed> {
   if (to === from || to.startsWith(`${from}/`))
     throw new Refusal('invalid-request', `"${from}" cannot be moved into itself. Choose a name outside of it.`, {
       errors: [{ pointer: '/to', detail: 'is the same, or lies within "from"' }],
@@ -63,10 +63,9 @@ export async function movePath(db: Database, projectId: string, userId: string, 
     if (existing !== undefined) throw nameIsTaken(to, existing.kind)
     if (entry.kind === 'folder')
       for (const below of await pathsBelow(queries, projectId, from)) checkNewPath(below, to + below.slice(from.length))
-    const folders = missingFolders(to, found)
-    await addEntries(queries, projectId, usage, folders)
+    const made = await addEntries(queries, projectId, usage, missingFolders(to, found))
     await renameEntries(queries, projectId, from, to)
-    return { ...entry, path: to }
+    return { entry: { ...entry, path: to }, isNew: false, made }
   })
 }
 

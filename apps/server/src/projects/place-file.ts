@@ -8,8 +8,9 @@ import type { Content } from './content.ts'
 import { insertEntries, type NewEntry, updateFile } from './entry-rows.ts'
 import { entriesAt } from './file-rows.ts'
 import { checkPrecondition, type Precondition } from './precondition.ts'
-import { changeUsage, lockProject, type Usage } from './project-rows.ts'
-import { fileIsNoFolder, nameIsTaken, noSuchProject, projectFull, tooManyEntries } from './refusals.ts'
+import { changeUsage, type Usage } from './project-rows.ts'
+import { fileIsNoFolder, nameIsTaken, projectFull, tooManyEntries } from './refusals.ts'
+import { takeProject } from './take-project.ts'
 
 export type Save = {
   readonly projectId: string
@@ -20,13 +21,14 @@ export type Save = {
 }
 
 export type Saved = { readonly entry: FileEntry; readonly isNew: boolean }
+/** `made`: all entries that there were not before, folders on the way included. */
+export type Placed = Saved & { readonly made: readonly FileEntry[] }
 
-/** @throws Refusal not-found, already-exists, version-mismatch, too-large */
-export function placeFile(db: Database, save: Save): Promise<Saved> {
+/** @throws Refusal not-found, forbidden, already-exists, version-mismatch, too-large */
+export function placeFile(db: Database, save: Save): Promise<Placed> {
   return db.transaction(async (queries) => {
     const { projectId, path, content } = save
-    const usage = await lockProject(queries, projectId, save.userId)
-    if (usage === null) throw noSuchProject()
+    const usage = await takeProject(queries, projectId, save.userId)
     const found = await entriesAt(queries, projectId, [path, ...foldersAbove(path)])
     const existing = found.get(path)
     if (existing?.kind === 'folder') throw nameIsTaken(path, 'folder')
@@ -37,10 +39,10 @@ export function placeFile(db: Database, save: Save): Promise<Saved> {
       checkRoom(usage, { bytes, entries: 0 })
       const entry = await updateFile(queries, projectId, path, content)
       await changeUsage(queries, projectId, { bytes, entries: 0 })
-      return { entry, isNew: false }
+      return { entry, isNew: false, made: [] }
     }
     const made = await addEntries(queries, projectId, usage, [...folders, { path, content }])
-    return { entry: entryAt(made, path), isNew: true }
+    return { entry: entryAt(made, path), isNew: true, made }
   })
 }
 

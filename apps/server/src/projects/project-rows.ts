@@ -1,20 +1,22 @@
-/** The statements on `projects`. Each asks for the owner in its condition: a project of another user does not exist. */
-import type { Project } from '@atelier/protocol/projects'
+/** The statements on `projects`. Each has the user in its condition: a project that is neither theirs nor shared with them does not exist. */
+import type { Project, ProjectRole } from '@atelier/protocol/projects'
 import type { Queries } from '@atelier/storage/db/database'
+import { mayReadAs, roleColumn } from '../access/role-sql.ts'
 
-type ProjectRow = { id: string; name: string; created_at: Date; updated_at: Date }
+type ProjectRow = { id: string; name: string; role: ProjectRole; created_at: Date; updated_at: Date }
 
 const projectOf = (row: ProjectRow): Project => ({
   id: row.id,
   name: row.name,
+  role: row.role,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
 })
 
-type UsageRow = { used_bytes: number; used_entries: number }
+type UsageRow = { used_bytes: number; used_entries: number; role: ProjectRole }
 
-const usageOf = (row: UsageRow | undefined): Usage | null =>
-  row === undefined ? null : { bytes: row.used_bytes, entries: row.used_entries }
+const usageOf = (row: UsageRow | undefined): UsageFor | null =>
+  row === undefined ? null : { bytes: row.used_bytes, entries: row.used_entries, role: row.role }
 
 const first = (rows: readonly ProjectRow[]): Project | null => (rows[0] === undefined ? null : projectOf(rows[0]))
 
@@ -28,34 +30,38 @@ export async function insertProject(
     name: 'insert-project',
     text: `INSERT INTO projects (id, owner, name) SELECT $1, $2, $3
             WHERE (SELECT count(*) FROM projects WHERE owner = $2) < $4
-           RETURNING id, name, created_at, updated_at`,
+           RETURNING id, name, 'owner' AS role, created_at, updated_at`,
     values: [project.id, project.owner, project.name, most],
   })
   return first(rows)
 }
 
-export async function findProject(queries: Queries, id: string, owner: string): Promise<Project | null> {
+export async function findProject(queries: Queries, id: string, user: string): Promise<Project | null> {
   const { rows } = await queries.query<ProjectRow>({
     name: 'find-project',
-    text: 'SELECT id, name, created_at, updated_at FROM projects WHERE id = $1 AND owner = $2',
-    values: [id, owner],
+    text: `SELECT id, name, ${roleColumn('$2')}, created_at, updated_at FROM projects p WHERE id = $1 AND ${mayReadAs('$2')}`,
+    values: [id, user],
   })
   return first(rows)
 }
 
-/** Newest change first. `after`: the last project of the page before. */
+/** Own and shared ones, newest change first. `after`: the last project of the page before. */
 export async function listProjects(
   queries: Queries,
-  owner: string,
+  user: string,
   limit: number,
   after: { readonly updatedAt: string; readonly id: string } | null,
 ): Promise<Project[]> {
   const { rows } = await queries.query<ProjectRow>({
     name: 'list-projects',
-    text: `SELECT id, name, created_at, updated_at FROM projects
-            WHERE owner = $1 AND ($2::timestamptz IS NULL OR (updated_at, id) < ($2, $3::uuid))
+    text: `SELECT id, name, role, created_at, updated_at
+             FROM (SELECT id, name, 'owner' AS role, created_at, updated_at FROM projects WHERE owner = $1
+                   UNION ALL
+                   SELECT p.id, p.name, m.role, p.created_at, p.updated_at
+                     FROM project_members m JOIN projects p ON p.id = m.project WHERE m.user_id = $1) AS p
+            WHERE $2::timestamptz IS NULL OR (updated_at, id) < ($2, $3::uuid)
             ORDER BY updated_at DESC, id DESC LIMIT $4`,
-    values: [owner, after?.updatedAt ?? null, after?.id ?? null, limit],
+    values: [user, after?.updatedAt ?? null, after?.id ?? null, limit],
   })
   return rows.map(projectOf)
 }
@@ -64,7 +70,7 @@ export async function renameProject(queries: Queries, id: string, owner: string,
   const { rows } = await queries.query<ProjectRow>({
     name: 'rename-project',
     text: `UPDATE projects SET name = $3, updated_at = greatest(updated_at, now()) WHERE id = $1 AND owner = $2
-           RETURNING id, name, created_at, updated_at`,
+           RETURNING id, name, 'owner' AS role, created_at, updated_at`,
     values: [id, owner, name],
   })
   return first(rows)
@@ -80,26 +86,28 @@ export async function deleteProject(queries: Queries, id: string, owner: string)
 }
 
 /** Without a lock: true a moment ago. */
-export async function readUsage(queries: Queries, id: string, owner: string): Promise<Usage | null> {
+export async function readUsage(queries: Queries, id: string, user: string): Promise<UsageFor | null> {
   const { rows } = await queries.query<UsageRow>({
     name: 'read-usage',
-    text: 'SELECT used_bytes, used_entries FROM projects WHERE id = $1 AND owner = $2',
-    values: [id, owner],
+    text: `SELECT used_bytes, used_entries, ${roleColumn('$2')} FROM projects p WHERE id = $1 AND ${mayReadAs('$2')}`,
+    values: [id, user],
   })
   return usageOf(rows[0])
 }
 
 export type Usage = { readonly bytes: number; readonly entries: number }
+/** With what the user may do. */
+export type UsageFor = Usage & { readonly role: ProjectRole }
 
 /**
  * Takes the project for the rest of the transaction: whoever writes its files waits, readers do not. The statements that
- * follow see all that was committed before. null: no such project of this owner.
+ * follow see all that was committed before. null: no such project for this user.
  */
-export async function lockProject(queries: Queries, id: string, owner: string): Promise<Usage | null> {
+export async function lockProject(queries: Queries, id: string, user: string): Promise<UsageFor | null> {
   const { rows } = await queries.query<UsageRow>({
     name: 'lock-project',
-    text: 'SELECT used_bytes, used_entries FROM projects WHERE id = $1 AND owner = $2 FOR NO KEY UPDATE',
-    values: [id, owner],
+    text: `SELECT used_bytes, used_entries, ${roleColumn('$2')} FROM projects p WHERE id = $1 AND ${mayReadAs('$2')} FOR NO KEY UPDATE`,
+    values: [id, user],
   })
   return usageOf(rows[0])
 }

@@ -1,8 +1,8 @@
 /**
  * Projects and their files: the face for the rest of the server.
  *
- * Every method asks for the user and answers for what is theirs; a project of another user is refused exactly like one that
- * does not exist. Paths are checked here once more. Whatever resolves is committed.
+ * Every method asks for the user and answers for what they may do (access/access.ts): owners and editors write, viewers read, and for
+ * everybody else a project does not exist. Paths are checked here once more. Whatever resolves is committed.
  */
 import type { Readable } from 'node:stream'
 import type { Log } from '@atelier/base/log'
@@ -12,16 +12,27 @@ import type { Project, ProjectPage, Template } from '@atelier/protocol/projects'
 import { BlobFault, type Blobs } from '@atelier/storage/blobs/blobs'
 import type { Database } from '@atelier/storage/db/database'
 import { v7 as uuidv7 } from 'uuid'
+import type { AccessChange } from '../access/access.ts'
 import { readContent } from './content.ts'
 import { blobsUsedAmong, type FoundFile, findEntry, findFile, readAllContents, readTree } from './file-rows.ts'
 import { createFolder, deletePath, movePath } from './manage-entries.ts'
 import { cursorAfter, parseCursor } from './page-cursor.ts'
 import { addEntries, type Saved } from './place-file.ts'
 import type { Precondition } from './precondition.ts'
+import { type ProjectChange, ProjectChanges } from './project-changes.ts'
 import { deleteProject, findProject, insertProject, listProjects, readUsage, renameProject } from './project-rows.ts'
 import { createReceiver } from './receive-content.ts'
-import { noSuchEntry, noSuchFile, noSuchProject, projectFull, projectTooLargeToRead } from './refusals.ts'
+import {
+  noSuchEntry,
+  noSuchFile,
+  noSuchProject,
+  onlyForOwner,
+  onlyLooking,
+  projectFull,
+  projectTooLargeToRead,
+} from './refusals.ts'
 import { createFileSaver } from './save-files.ts'
+import { checkWriter } from './take-project.ts'
 import type { LoadedTemplate } from './templates.ts'
 
 /** Projects of one user. */
@@ -38,9 +49,10 @@ export interface Projects {
   readonly templates: readonly Template[]
   /** `template`: its id; without one the project is empty. */
   createProject(userId: string, name: string, template?: string): Promise<Project>
-  /** Newest change first. */
+  /** Their own and those shared with them, newest change first. */
   listProjects(userId: string, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<ProjectPage>
   readProject(projectId: string, userId: string): Promise<Project>
+  /** For its owner, as deleting it is. */
   renameProject(projectId: string, userId: string, name: string): Promise<Project>
   deleteProject(projectId: string, userId: string): Promise<void>
 
@@ -57,8 +69,8 @@ export interface Projects {
     path: string,
   ): Promise<{ readonly entry: FileEntry; readonly content: Buffer | Readable }>
   /**
-   * All files as they are at one moment, for an execution. Refuses (`too-large`) more than `mostBytes` together, before reading
-   * them.
+   * All files as they are at one moment, for an execution: viewers are refused. Refuses (`too-large`) more than `mostBytes`
+   * together, before reading them.
    */
   readAllFiles(projectId: string, userId: string, mostBytes?: number): Promise<ProjectFile[]>
 
@@ -75,6 +87,9 @@ export interface Projects {
   deletePath(projectId: string, userId: string, path: string, precondition?: Precondition): Promise<void>
   movePath(projectId: string, userId: string, from: string, to: string): Promise<FileEntry>
 
+  /** Calls back after every committed change of files and folders that was made by this process. Returns what stops it. */
+  onChange(listener: (change: ProjectChange) => void): () => void
+
   /** Removes blobs that no file has named for a day; a chore for a quiet hour. Resolves with how many. */
   sweepBlobs(): Promise<number>
   /** Resolves when every save that was taken is committed or refused. */
@@ -86,16 +101,23 @@ export type ProjectsOptions = {
   readonly blobs: Blobs
   readonly templates: readonly LoadedTemplate[]
   readonly log: Log
+  /** Tells who has a project open that it is gone. */
+  readonly tellAccess: (change: AccessChange) => void
 }
 
-export function createProjects({ db, blobs, templates, log }: ProjectsOptions): Projects {
+export function createProjects({ db, blobs, templates, log, tellAccess }: ProjectsOptions): Projects {
   const saver = createFileSaver(db, log)
   const receiver = createReceiver(blobs)
+  const changes = new ProjectChanges(log)
 
   async function checkRoomIn(projectId: string, userId: string, bytes: number): Promise<void> {
-    const usage = await readUsage(db, projectId, userId)
-    if (usage === null) throw noSuchProject()
+    const usage = checkWriter(await readUsage(db, projectId, userId))
     if (usage.bytes + bytes > fileLimits.projectBytes) throw projectFull()
+  }
+
+  /** The statement found nothing of this owner's: is it somebody else's, or nobody's? */
+  async function refuseToOthers(projectId: string, userId: string, what: string): Promise<never> {
+    throw (await findProject(db, projectId, userId)) === null ? noSuchProject() : onlyForOwner(what)
   }
 
   async function findFileOf(projectId: string, userId: string, path: string): Promise<FoundFile> {
@@ -127,9 +149,10 @@ export function createProjects({ db, blobs, templates, log }: ProjectsOptions): 
     },
     readProject: async (projectId, userId) => (await findProject(db, projectId, userId)) ?? refuse(noSuchProject()),
     renameProject: async (projectId, userId, name) =>
-      (await renameProject(db, projectId, userId, name)) ?? refuse(noSuchProject()),
+      (await renameProject(db, projectId, userId, name)) ?? (await refuseToOthers(projectId, userId, 'rename it')),
     async deleteProject(projectId, userId) {
-      if (!(await deleteProject(db, projectId, userId))) throw noSuchProject()
+      if (!(await deleteProject(db, projectId, userId))) await refuseToOthers(projectId, userId, 'delete it')
+      tellAccess({ projectId, userId: null })
     },
 
     openTree: async (projectId, userId) => ({ items: (await readTree(db, projectId, userId)) ?? refuse(noSuchProject()) }),
@@ -151,6 +174,7 @@ export function createProjects({ db, blobs, templates, log }: ProjectsOptions): 
     async readAllFiles(projectId, userId, mostBytes = readAllLimit) {
       const found = await readAllContents(db, projectId, userId, mostBytes)
       if (found === 'no-project') throw noSuchProject()
+      if (found === 'read-only') throw onlyLooking()
       if (found === 'too-large') throw projectTooLargeToRead(mostBytes)
       const files: ProjectFile[] = []
       for (const { entry, content } of found) {
@@ -165,12 +189,27 @@ export function createProjects({ db, blobs, templates, log }: ProjectsOptions): 
       const checkRoom = (bytes: number) => checkRoomIn(projectId, userId, bytes)
       const received = await receiver.receive(content, checkRoom)
       // Saves are sorted and grouped by this id, and PostgreSQL takes it in either case.
-      return saver.save({ projectId: projectId.toLowerCase(), userId, path, precondition, content: received })
+      const { entry, isNew, made } = await saver.save({
+        ...{ projectId: projectId.toLowerCase(), userId, path, precondition, content: received },
+      })
+      changes.tell(projectId, userId, { entries: isNew ? made : [entry] })
+      return { entry, isNew }
     },
-    createFolder: (projectId, userId, path) => createFolder(db, projectId, userId, checkPath(path)),
-    deletePath: (projectId, userId, path, precondition = 'none') =>
-      deletePath(db, projectId, userId, checkPath(path), precondition),
-    movePath: (projectId, userId, from, to) => movePath(db, projectId, userId, checkPath(from), checkPath(to)),
+    async createFolder(projectId, userId, path) {
+      const { entry, made } = await createFolder(db, projectId, userId, checkPath(path))
+      changes.tell(projectId, userId, { entries: made })
+      return entry
+    },
+    async deletePath(projectId, userId, path, precondition = 'none') {
+      await deletePath(db, projectId, userId, checkPath(path), precondition)
+      changes.tell(projectId, userId, { deleted: [path] })
+    },
+    async movePath(projectId, userId, from, to) {
+      const { entry, made } = await movePath(db, projectId, userId, checkPath(from), checkPath(to))
+      changes.tell(projectId, userId, { moved: [{ from, to }], entries: [...made, entry] })
+      return entry
+    },
+    onChange: (listener) => changes.listen(listener),
 
     sweepBlobs: () => blobs.sweep((sha256s) => blobsUsedAmong(db, sha256s), unusedBlobMs),
     async close() {

@@ -8,6 +8,16 @@ const megabytes = (bytes: number): string => `${Math.floor(bytes / 1024 / 1024)}
 export const noSuchProject = (): Refusal =>
   new Refusal('not-found', 'There is no such project in your session. It may have been deleted, or it belongs to somebody else.')
 
+/** For whoever may see the project: nothing is given away. */
+export const onlyLooking = (): Refusal =>
+  new Refusal(
+    'forbidden',
+    'You may look at this project but not change or run it, because you came in as a viewer. Ask its owner to make you an editor, or work in a project of your own.',
+  )
+
+export const onlyForOwner = (what: string): Refusal =>
+  new Refusal('forbidden', `Only the owner of a project may ${what}, and this one is somebody else's. Ask its owner to do it.`)
+
 export const noSuchFile = (path: string): Refusal => new Refusal('not-found', `There is no file "${path}" in this project.`)
 
 export const noSuchEntry = (path: string): Refusal =>

@@ -10,7 +10,7 @@ import { isDatabaseAway } from '@atelier/storage/db/away'
 import type { Database } from '@atelier/storage/db/database'
 import { Histogram } from 'prom-client'
 import { registry } from '../observe/metrics.ts'
-import { placeFile, type Save, type Saved } from './place-file.ts'
+import { type Placed, placeFile, type Save } from './place-file.ts'
 import { saveInDoubt, tooManySaves } from './refusals.ts'
 import { type RowSave, type RowSaved, updateFiles } from './save-rows.ts'
 
@@ -34,7 +34,7 @@ const savesWaiting = 1024
 
 export type FileSaver = {
   /** Resolves when the file is committed. @throws Refusal */
-  save(save: Save): Promise<Saved>
+  save(save: Save): Promise<Placed>
   /** Resolves when all that was taken is committed or refused. */
   close(): Promise<void>
 }
@@ -50,7 +50,7 @@ export function createFileSaver(db: Database, log: Log): FileSaver {
     maxWaiting: savesWaiting,
   })
   // Saves of one project would only wait for each other inside the database, with a connection each.
-  const careful = new Batcher<Save, Saved>({
+  const careful = new Batcher<Save, Placed>({
     run: (saves) => Promise.all(saves.map((save) => placeFile(db, save))),
     keyOf: (save) => save.path,
     groupOf: (save) => save.projectId,
@@ -63,7 +63,7 @@ export function createFileSaver(db: Database, log: Log): FileSaver {
     async save(save) {
       try {
         const row = save.precondition === 'absent' ? null : await fast.add(save)
-        return row === null ? await careful.add(save) : { entry: entryAfter(save, row), isNew: false }
+        return row === null ? await careful.add(save) : { entry: entryAfter(save, row), isNew: false, made: [] }
       } catch (error) {
         if (error instanceof BatcherFull) throw tooManySaves()
         throw isDatabaseAway(error) ? saveInDoubt(error) : error

@@ -12,6 +12,7 @@
  */
 import { fileLimits } from '@atelier/protocol/files'
 import type { Queries } from '@atelier/storage/db/database'
+import { mayWriteAs } from '../access/role-sql.ts'
 import type { Content } from './content.ts'
 
 export type RowSave = {
@@ -35,8 +36,8 @@ WITH taken AS MATERIALIZED (
          substring($8::bytea FROM (w.n::integer - 1) * ${shaBytes} + 1 FOR ${shaBytes}) AS sha,
          CASE WHEN w.encoding <> 'blob' THEN substring($9::bytea FROM w.start FOR w.stored) END AS content
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::integer[], $6::bigint[], $7::text[], $10::integer[], $11::integer[])
-         WITH ORDINALITY AS w (project, owner, path, expected, size, room, encoding, start, stored, n),
-         LATERAL (SELECT used_bytes FROM projects WHERE id = w.project AND owner = w.owner FOR NO KEY UPDATE) AS p
+         WITH ORDINALITY AS w (project, user_id, path, expected, size, room, encoding, start, stored, n),
+         LATERAL (SELECT used_bytes FROM projects p WHERE id = w.project AND ${mayWriteAs('w.user_id')} FOR NO KEY UPDATE) AS p
    WHERE p.used_bytes + w.room <= ${fileLimits.projectBytes}
 ), saved AS (
   UPDATE files f
