@@ -30,8 +30,11 @@ export class TooFarBehind extends Error {
   override readonly name = 'TooFarBehind'
 }
 
-/** A change that was taken and is not yet stored; opaque to whoever carries it. */
-export type Change = { readonly bytes: Uint8Array }
+/**
+ * A change that was taken and is not yet stored; opaque to whoever carries it. `authors`: under which names its text is kept (Yjs
+ * client ids), for "who typed what"; left out where the member's name is that.
+ */
+export type Change = { readonly bytes: Uint8Array; readonly authors?: readonly string[] }
 
 /** Costly functions build the whole text and belong into a worker thread: `compact`, `textOf`, `rewrite`, `missing`. */
 export interface TextEngine {
@@ -59,6 +62,8 @@ export interface LiveText {
   take(body: Uint8Array, member: string): Change | null
   /** One record out of changes that were taken, in the order they were taken. Never quadratic. */
   merge(changes: readonly Change[]): ChangeRecord
+  /** Body of a join message that asks a member for what it has and we do not (edits of a lost connection); null: nothing to ask. */
+  ask(): Uint8Array | null
   /** Whether such a short join can be answered from what is at hand, without a worker; null: ask `missing`. */
   join(stored: Stored, request: Uint8Array): readonly Uint8Array[] | null
 }
