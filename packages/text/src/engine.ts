@@ -25,7 +25,10 @@ export class DamagedText extends Error {
   override readonly name = 'DamagedText'
 }
 
-/** The author is so far behind that its change cannot be placed any more: it must join anew. */
+/**
+ * The change cannot be placed: its author is too far behind, or has what never arrived here. Joining anew cures both. Nothing was
+ * changed.
+ */
 export class TooFarBehind extends Error {
   override readonly name = 'TooFarBehind'
 }
@@ -47,16 +50,23 @@ export interface TextEngine {
   compact(stored: Stored): { readonly snapshot: Uint8Array; readonly text: string }
   /** @throws DamagedText */
   textOf(stored: Stored): string
-  /** The smallest change that makes it `text`; null when it is that already. `author` is free of other authors' ids. */
-  rewrite(stored: Stored, text: string, author: string): Change | null
-  /** What a member that has sent `request` (body of a join message) lacks: bodies of sync messages. */
+  /**
+   * Body of a change message with the smallest change that makes it `text`: to be taken like a member's, so it may be made while
+   * others type. Null when it is that already. `author`: of this rewriting alone.
+   */
+  rewrite(stored: Stored, text: string, author: string): Uint8Array | null
+  /**
+   * What a member that has sent `request` (body of a join message) lacks, at least one: bodies of sync messages, all but the last to be
+   * sent as kind 2 (change), the last as kind 1 (answer). So who has seen the answer has everything. @throws BadMessage, DamagedText
+   */
   missing(stored: Stored, request: Uint8Array): readonly Uint8Array[]
 }
 
 /** One open text on a server's hot path. It never builds the text. */
 export interface LiveText {
   /**
-   * Takes the body of a member's change message; null when all of it is known already (a repetition after a lost connection).
+   * Takes the body of a member's change message (or of its answer to our `question`); null when all of it is known already (a
+   * repetition after a lost connection): it is stored when everything that was taken before it is.
    * `member` names the connection. @throws BadMessage, TooFarBehind
    */
   take(body: Uint8Array, member: string): Change | null
@@ -64,6 +74,8 @@ export interface LiveText {
   merge(changes: readonly Change[]): ChangeRecord
   /** Body of a join message that asks a member for what it has and we do not (edits of a lost connection); null: nothing to ask. */
   ask(): Uint8Array | null
-  /** Whether such a short join can be answered from what is at hand, without a worker; null: ask `missing`. */
+  /** Body of the join message that asks a new member for what we lack; null: this engine's members send it by themselves. */
+  question(): Uint8Array | null
+  /** As `missing`, when it can be answered from what is at hand; null: it needs a worker. `stored`: what is committed, no more. */
   join(stored: Stored, request: Uint8Array): readonly Uint8Array[] | null
 }
