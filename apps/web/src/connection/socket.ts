@@ -3,6 +3,7 @@
  * every channel again after the last number that was seen, so that nothing is missed or shown twice.
  */
 import type { ExecutionCommand } from '@atelier/protocol/executions'
+import type { Here } from '@atelier/protocol/presence'
 import { type ClientFrame, type ServerFrame, socketPath } from '@atelier/protocol/sockets'
 
 export type ChannelMessage = Extract<ServerFrame, { type: 'message' }>['message']
@@ -17,7 +18,7 @@ export type TabSocket = {
   /** Follows a channel; `since` is asked again at every (re)connection. Returns a function that stops. */
   follow(channel: string, since: () => number, follower: ChannelFollower): () => void
   /** False when the socket is not open: nothing was sent. */
-  send(channel: string, message: ExecutionCommand): boolean
+  send(channel: string, message: ExecutionCommand | Here): boolean
   /** Tries at once instead of at the end of the pause. */
   retry(): void
   close(): void

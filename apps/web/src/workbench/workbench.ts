@@ -27,6 +27,8 @@ import { createServerStore, type ServerStore } from '../languages/server-news.ts
 import { createDialogs, type Dialogs } from '../layout/dialogs.ts'
 import { createLayout, type Layout, type Pane, panes } from '../layout/layout.ts'
 import { createNotices, type Notices } from '../layout/notices.ts'
+import { createPeople, type People } from '../people/people.ts'
+import { type Access, createAccess } from '../projects/access.ts'
 import { createProjects, type Projects } from '../projects/projects.ts'
 
 /** What Run starts and with which arguments; remembered per project. */
@@ -49,6 +51,8 @@ export type Workbench = {
   readonly changes: FileChanges
   readonly server: ServerStore
   readonly projects: Projects
+  readonly access: Access
+  readonly people: People
   readonly layout: Layout
   readonly dialogs: Dialogs
   readonly notices: Notices
@@ -143,6 +147,8 @@ export function createWorkbench(boot: PageBoot): Workbench {
     changes,
     server,
     projects: createProjects(boot, api),
+    access: createAccess(boot.project),
+    people: createPeople(api),
     layout,
     dialogs,
     notices,
