@@ -16,6 +16,10 @@ export interface Accounts {
   /** For sockets: the user of a raw `Cookie` or `Authorization` header. */
   userOfHeaders(headers: { cookie?: string | undefined; authorization?: string | undefined }): Promise<string | null>
   describe(userId: string): Promise<User | null>
+  /** `name` is a DisplayName. null: there is no such user. */
+  rename(userId: string, name: string): Promise<User | null>
+  /** Calls back when somebody has another name, by this process. Returns what stops it. */
+  onRename(listener: (userId: string, name: string) => void): () => void
   /** A new guest with a fresh token. */
   createGuest(): Promise<NewGuest>
   /** The same, for whoever asks for a session: the cookie is set on `reply`. */

@@ -120,3 +120,70 @@ test('behind an address with https the cookie travels over https only, whichever
   }
   await app.close()
 })
+
+const namedApp = async (db: Database) => {
+  const accounts = accountsOf(db)
+  const origins = createOrigins({ host: '127.0.0.1', publicUrl: undefined })
+  const app = await createApp({ log: silentLog, version: '0', trustProxy: false, origins })
+  registerAccountRoutes(app, accounts)
+  const { token, user } = await accounts.createGuest()
+  const rename = (name: unknown, headers = bearer(token)) =>
+    app.inject({ method: 'PATCH', url: '/api/v1/session', headers, payload: { name } })
+  return { app, accounts, user, rename }
+}
+
+test('a guest has a friendly name from the beginning, and may choose another one', async () => {
+  await using db = await testDatabase()
+  const { app, accounts, user, rename } = await namedApp(db)
+  assert.match(user.name, /^[A-Z][a-z]+ [A-Z][a-z]+$/)
+  const heard: string[] = []
+  const stop = accounts.onRename((userId, name) => heard.push(`${userId} ${name}`))
+  const given = [
+    'Ada',
+    '  Grace Hopper  ',
+    '李小龍',
+    '👩‍👩‍👧‍👦 family',
+    '<b>bold</b>',
+    "Robert'); DROP TABLE users;--",
+    'x'.repeat(40),
+  ]
+  for (const name of given) {
+    const answer = await rename(name)
+    assert.deepEqual([answer.statusCode, answer.json().user.name], [200, name.trim()], name)
+    assert.equal((await accounts.describe(user.id))?.name, name.trim())
+  }
+  stop()
+  await rename('unheard')
+  assert.deepEqual(
+    heard,
+    given.map((name) => `${user.id} ${name.trim()}`),
+  )
+  assert.equal((await rename('e\u0301')).json().user.name, '\u00e9', 'in one Unicode form')
+  await app.close()
+})
+
+test('a name that is empty, too long, of several lines, or hides something is refused', async () => {
+  await using db = await testDatabase()
+  const { app, accounts, user, rename } = await namedApp(db)
+  const hostile = [
+    '',
+    '   ',
+    'x'.repeat(41),
+    'two\nlines',
+    'nul\u0000',
+    '\u202Egnp.exe',
+    'zero\u200Bwidth',
+    '\uD800',
+    '\u3164',
+    '\u2028',
+  ]
+  for (const name of [...hostile, 7, null, ['Ada'], { name: 'Ada' }, undefined])
+    assert.equal((await rename(name)).json().code, 'invalid-request', JSON.stringify(name))
+  assert.equal((await accounts.describe(user.id))?.name, user.name)
+  for (const headers of [bearer('atl_s_none'), { authorization: '' }])
+    assert.deepEqual(
+      [(await rename('Ada', headers)).statusCode, (await rename('Ada', headers)).json().code],
+      [401, 'session-required'],
+    )
+  await app.close()
+})

@@ -6,7 +6,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { v7 as uuidv7 } from 'uuid'
 import type { Accounts, NewGuest } from './accounts.ts'
-import { findSession, findUser, insertGuest, prolongSession } from './session-rows.ts'
+import { guestName } from './guest-names.ts'
+import { findSession, findUser, insertGuest, prolongSession, renameUser } from './session-rows.ts'
 
 const dayMs = 24 * 3600 * 1000
 const sessionMs = 180 * dayMs
@@ -22,6 +23,7 @@ export function createGuestAccounts(
 ): Accounts {
   // Short-lived, so that a session ended on another server is noticed here within seconds.
   const sessions = new LRUCache<string, CachedSession>({ max: 50_000, ttl: 15_000 })
+  const renameListeners = new Set<(userId: string, name: string) => void>()
 
   async function userOfToken(token: string | undefined): Promise<string | null> {
     if (token === undefined || !tokenPattern.test(token)) return null
@@ -41,11 +43,10 @@ export function createGuestAccounts(
 
   async function createGuest(): Promise<NewGuest> {
     const token = sessionTokenPrefix + randomBytes(32).toString('base64url')
-    const id = uuidv7()
     const expiresAtMs = options.now() + sessionMs
-    const createdAt = await insertGuest(db, id, shaOf(token), new Date(expiresAtMs))
-    sessions.set(token, { userId: id, expiresAtMs })
-    return { token, user: { id, kind: 'guest', createdAt: createdAt.toISOString() } }
+    const user = await insertGuest(db, { id: uuidv7(), name: guestName() }, shaOf(token), new Date(expiresAtMs))
+    sessions.set(token, { userId: user.id, expiresAtMs })
+    return { token, user }
   }
 
   async function openSession(request: FastifyRequest, reply: FastifyReply): Promise<NewGuest> {
@@ -66,9 +67,15 @@ export function createGuestAccounts(
       return known ?? (await openSession(request, reply)).user.id
     },
     userOfHeaders: (headers) => userOfToken(bearerOf(headers.authorization) ?? cookieValue(headers.cookie, sessionCookie)),
-    async describe(userId) {
-      const user = await findUser(db, userId)
-      return user === null ? null : { id: user.id, kind: user.kind, createdAt: user.createdAt.toISOString() }
+    describe: (userId) => findUser(db, userId),
+    async rename(userId, name) {
+      const user = await renameUser(db, userId, name)
+      if (user !== null) for (const listener of renameListeners) listener(userId, name)
+      return user
+    },
+    onRename(listener) {
+      renameListeners.add(listener)
+      return () => renameListeners.delete(listener)
     },
   }
 }

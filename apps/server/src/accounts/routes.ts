@@ -1,4 +1,5 @@
-import { Session, SessionCreated } from '@atelier/protocol/sessions'
+import { Refusal } from '@atelier/protocol/errors'
+import { Session, SessionChange, SessionCreated } from '@atelier/protocol/sessions'
 import { type App, problems } from '../http/app.ts'
 import type { Accounts } from './accounts.ts'
 
@@ -10,6 +11,25 @@ export function registerAccountRoutes(app: App, accounts: Accounts): void {
       const userId = await accounts.knownUser(request)
       reply.header('cache-control', 'no-store')
       return { user: userId === null ? null : await accounts.describe(userId) }
+    },
+  )
+
+  app.patch(
+    '/api/v1/session',
+    {
+      schema: {
+        tags: ['sessions'],
+        summary: 'Change what others see of you',
+        body: SessionChange,
+        response: { 200: Session, ...problems(400, 401, 403, 413, 415, 503) },
+      },
+    },
+    async (request, reply) => {
+      const userId = await accounts.knownUser(request)
+      const user = userId === null ? null : await accounts.rename(userId, request.body.name)
+      if (user === null)
+        throw new Refusal('session-required', 'Nobody can be named without a session. Open one first: POST /api/v1/sessions.')
+      return reply.header('cache-control', 'no-store').send({ user })
     },
   )
 

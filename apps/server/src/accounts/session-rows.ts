@@ -1,19 +1,29 @@
+import type { User } from '@atelier/protocol/sessions'
 import type { Database } from '@atelier/storage/db/database'
+
+type UserRow = { id: string; kind: 'guest'; name: string; created_at: Date }
+
+const userOf = (row: UserRow): User => ({ id: row.id, kind: row.kind, name: row.name, createdAt: row.created_at.toISOString() })
 
 export type SessionRow = { readonly userId: string; readonly expiresAt: Date }
 
 /** Makes the guest and its first session in one statement. `tokenSha` is the SHA-256 of the token: the token itself is stored nowhere. */
-export async function insertGuest(db: Database, userId: string, tokenSha: Buffer, expiresAt: Date): Promise<Date> {
-  const { rows } = await db.query<{ created_at: Date }>({
+export async function insertGuest(
+  db: Database,
+  guest: { readonly id: string; readonly name: string },
+  tokenSha: Buffer,
+  expiresAt: Date,
+): Promise<User> {
+  const { rows } = await db.query<UserRow>({
     name: 'insert-guest',
-    text: `WITH made AS (INSERT INTO users (id, kind) VALUES ($1, 'guest') RETURNING id, created_at),
+    text: `WITH made AS (INSERT INTO users (id, kind, name) VALUES ($1, 'guest', $4) RETURNING id, kind, name, created_at),
                 opened AS (INSERT INTO sessions (token_sha, user_id, expires_at) SELECT $2, id, $3 FROM made)
-           SELECT created_at FROM made`,
-    values: [userId, tokenSha, expiresAt],
+           SELECT id, kind, name, created_at FROM made`,
+    values: [guest.id, tokenSha, expiresAt, guest.name],
   })
   const row = rows[0]
   if (row === undefined) throw new Error('the guest was not inserted')
-  return row.created_at
+  return userOf(row)
 }
 
 export async function findSession(db: Database, tokenSha: Buffer): Promise<SessionRow | null> {
@@ -34,12 +44,20 @@ export async function prolongSession(db: Database, tokenSha: Buffer, expiresAt: 
   })
 }
 
-export async function findUser(db: Database, userId: string): Promise<{ id: string; kind: 'guest'; createdAt: Date } | null> {
-  const { rows } = await db.query<{ id: string; kind: 'guest'; created_at: Date }>({
+export async function findUser(db: Database, userId: string): Promise<User | null> {
+  const { rows } = await db.query<UserRow>({
     name: 'find-user',
-    text: 'SELECT id, kind, created_at FROM users WHERE id = $1',
+    text: 'SELECT id, kind, name, created_at FROM users WHERE id = $1',
     values: [userId],
   })
-  const row = rows[0]
-  return row === undefined ? null : { id: row.id, kind: row.kind, createdAt: row.created_at }
+  return rows[0] === undefined ? null : userOf(rows[0])
+}
+
+export async function renameUser(db: Database, userId: string, name: string): Promise<User | null> {
+  const { rows } = await db.query<UserRow>({
+    name: 'rename-user',
+    text: 'UPDATE users SET name = $2 WHERE id = $1 RETURNING id, kind, name, created_at',
+    values: [userId, name],
+  })
+  return rows[0] === undefined ? null : userOf(rows[0])
 }
