@@ -1,10 +1,12 @@
 /**
- * The tab's one WebSocket, `GET /api/v1/socket`: JSON text frames, each for a channel.
+ * The tab's one WebSocket, `GET /api/v1/socket`: JSON text frames, each for a channel; a document has binary frames too.
  *
- * Channels: `server` (ServerNews) · `execution:<id>` (ExecutionEvent; `open` takes `since`) · `project:<id>` (ProjectNews, see presence.ts).
- * History: 1 – first version. 2 – channel `project:<id>`.
+ * Channels: `server` (ServerNews) · `execution:<id>` (ExecutionEvent; `open` takes `since`) · `project:<id>` (ProjectNews, see presence.ts)
+ * · `document:<project>/<path>` (DocumentMessage and binary frames, see documents.ts).
+ * History: 1 – first version. 2 – channel `project:<id>`. 3 – channel `document:<project>/<path>`, with binary frames.
  */
 import { z } from 'zod'
+import type { DocumentMessage } from './documents.ts'
 import { ExecutionCommand, type ExecutionEvent } from './executions.ts'
 import { Here, type ProjectNews } from './presence.ts'
 import type { ServerNews } from './server-status.ts'
@@ -15,7 +17,8 @@ export const socketFrameLimit = 2 * 1024 * 1024
 
 export const channelOfExecution = (id: string): string => `execution:${id}`
 
-const Channel = z.string().max(128)
+/** The longest names a document: a project's id and a path. */
+const Channel = z.string().max(320)
 
 /** From the browser. */
 export const ClientFrame = z.discriminatedUnion('type', [
@@ -25,8 +28,10 @@ export const ClientFrame = z.discriminatedUnion('type', [
 ])
 export type ClientFrame = z.infer<typeof ClientFrame>
 
+export type ChannelMessage = ExecutionEvent | ServerNews | ProjectNews | DocumentMessage
+
 /** To the browser. */
 export type ServerFrame =
-  | { readonly type: 'message'; readonly channel: string; readonly message: ExecutionEvent | ServerNews | ProjectNews }
+  | { readonly type: 'message'; readonly channel: string; readonly message: ChannelMessage }
   /** The channel refused something, or cannot be opened; it stays as it was. */
   | { readonly type: 'error'; readonly channel: string; readonly code: string; readonly detail: string }

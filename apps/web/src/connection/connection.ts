@@ -52,4 +52,6 @@ const absent = (): never => {
   throw new Error('there is no connection while the page is rendered')
 }
 const absentApi: Api = { ask: absent, json: absent }
-const absentSocket: TabSocket = { follow: absent, send: absent, retry: absent, close: absent }
+const absentSocket: TabSocket = {
+  ...{ follow: absent, send: absent, sendBytes: absent, waitingBytes: () => 0, retry: absent, close: absent },
+}

@@ -1,15 +1,22 @@
 /**
  * The tab's one WebSocket. It opens when the first channel is followed, comes back by itself with growing pauses, and then opens
  * every channel again after the last number that was seen, so that nothing is missed or shown twice.
+ *
+ * Channels speak JSON. One that the server has given a number (documents do) also has binary frames, which begin with it.
  */
-import type { ExecutionCommand } from '@atelier/protocol/executions'
-import type { Here } from '@atelier/protocol/presence'
-import { type ClientFrame, type ServerFrame, socketPath } from '@atelier/protocol/sockets'
+import { type ChannelMessage, type ClientFrame, type ServerFrame, socketPath } from '@atelier/protocol/sockets'
+import { joined, readUnsigned, unsigned } from '../documents/frames.ts'
 
-export type ChannelMessage = Extract<ServerFrame, { type: 'message' }>['message']
+export type { ChannelMessage } from '@atelier/protocol/sockets'
+export type ChannelCommand = Extract<ClientFrame, { type: 'send' }>['message']
+
 export type ChannelFollower = {
   message(message: ChannelMessage): void
   refused(code: string, detail: string): void
+  /** A binary frame, without the channel's number. */
+  bytes?(frame: Uint8Array): void
+  /** The connection is gone; the channel opens again by itself when it is back. */
+  away?(): void
 }
 
 export type SocketState = 'idle' | 'connecting' | 'open' | 'waiting'
@@ -18,7 +25,11 @@ export type TabSocket = {
   /** Follows a channel; `since` is asked again at every (re)connection. Returns a function that stops. */
   follow(channel: string, since: () => number, follower: ChannelFollower): () => void
   /** False when the socket is not open: nothing was sent. */
-  send(channel: string, message: ExecutionCommand | Here): boolean
+  send(channel: string, message: ChannelCommand): boolean
+  /** The same for a binary frame; false also while the channel has no number. */
+  sendBytes(channel: string, frame: Uint8Array): boolean
+  /** Bytes that wait in the browser to be sent. */
+  waitingBytes(): number
   /** Tries at once instead of at the end of the pause. */
   retry(): void
   close(): void
@@ -33,6 +44,9 @@ type Followed = { readonly since: () => number; readonly follower: ChannelFollow
 
 export function createSocket(url: string, onState: (state: SocketState) => void): TabSocket {
   const channels = new Map<string, Followed>()
+  /** Numbers hold for one connection. */
+  const numbers = new Map<string, number>()
+  const names = new Map<number, string>()
   let socket: WebSocket | null = null
   let failures = 0
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -47,11 +61,39 @@ export function createSocket(url: string, onState: (state: SocketState) => void)
     sendFrame({ type: 'open', channel, since: followed.since() })
   }
 
+  const forgetNumber = (channel: string): void => {
+    const given = numbers.get(channel)
+    numbers.delete(channel)
+    if (given !== undefined && names.get(given) === channel) names.delete(given)
+  }
+  const takeText = (text: string): void => {
+    const frame = JSON.parse(text) as ServerFrame
+    const followed = channels.get(frame.channel)
+    if (followed === undefined) return
+    if (frame.type === 'error') followed.follower.refused(frame.code, frame.detail)
+    else {
+      if ('type' in frame.message && frame.message.type === 'opened') number(frame.channel, frame.message.number)
+      followed.follower.message(frame.message)
+    }
+  }
+  const number = (channel: string, given: number): void => {
+    forgetNumber(channel)
+    numbers.set(channel, given)
+    names.set(given, channel)
+  }
+  const takeBytes = (bytes: Uint8Array): void => {
+    const head = readUnsigned(bytes, 0)
+    const channel = head === null ? undefined : names.get(head.value)
+    if (head === null || channel === undefined) return
+    channels.get(channel)?.follower.bytes?.(bytes.subarray(head.next))
+  }
+
   const connect = (): void => {
     clearTimeout(timer)
     if (closed || socket !== null) return
     onState('connecting')
     const opened = new WebSocket(url)
+    opened.binaryType = 'arraybuffer'
     socket = opened
     let openedAt = 0
     opened.onopen = () => {
@@ -59,16 +101,17 @@ export function createSocket(url: string, onState: (state: SocketState) => void)
       onState('open')
       for (const [channel, followed] of channels) openChannel(channel, followed)
     }
-    opened.onmessage = (event) => {
-      const frame = JSON.parse(String(event.data)) as ServerFrame
-      const followed = channels.get(frame.channel)
-      if (followed === undefined) return
-      if (frame.type === 'message') followed.follower.message(frame.message)
-      else followed.follower.refused(frame.code, frame.detail)
+    opened.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
+      if (socket !== opened) return
+      if (typeof event.data === 'string') takeText(event.data)
+      else takeBytes(new Uint8Array(event.data))
     }
     opened.onclose = () => {
       if (socket !== opened) return
       socket = null
+      numbers.clear()
+      names.clear()
+      for (const { follower } of [...channels.values()]) follower.away?.()
       if (closed) return
       failures = openedAt > 0 && performance.now() - openedAt > goodAfterMs ? 0 : failures + 1
       onState('waiting')
@@ -87,10 +130,18 @@ export function createSocket(url: string, onState: (state: SocketState) => void)
       return () => {
         if (channels.get(channel) !== followed) return
         channels.delete(channel)
+        forgetNumber(channel)
         sendFrame({ type: 'close', channel })
       }
     },
     send: (channel, message) => sendFrame({ type: 'send', channel, message }),
+    sendBytes(channel, frame) {
+      const given = numbers.get(channel)
+      if (given === undefined || socket?.readyState !== WebSocket.OPEN) return false
+      socket.send(joined(unsigned(given), frame))
+      return true
+    },
+    waitingBytes: () => socket?.bufferedAmount ?? 0,
     retry() {
       failures = 0
       connect()
