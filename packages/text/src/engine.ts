@@ -65,7 +65,7 @@ export interface TextEngine {
 /** One open text on a server's hot path. It never builds the text. */
 export interface LiveText {
   /**
-   * Takes the body of a member's change message (or of its answer to our `question`); null when all of it is known already (a
+   * Takes the body of a member's change message (or of its answer to `ask`); null when all of it is known already (a
    * repetition after a lost connection): it is stored when everything that was taken before it is.
    * `member` names the connection. @throws BadMessage, TooFarBehind
    */
@@ -74,8 +74,6 @@ export interface LiveText {
   merge(changes: readonly Change[]): ChangeRecord
   /** Body of a join message that asks a member for what it has and we do not (edits of a lost connection); null: nothing to ask. */
   ask(): Uint8Array | null
-  /** Body of the join message that asks a new member for what we lack; null: this engine's members send it by themselves. */
-  question(): Uint8Array | null
   /** As `missing`, when it can be answered from what is at hand; null: it needs a worker. `stored`: what is committed, no more. */
   join(stored: Stored, request: Uint8Array): readonly Uint8Array[] | null
 }
