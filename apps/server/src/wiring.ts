@@ -33,6 +33,7 @@ import { createApp } from './http/app.ts'
 import { listen, urlOf } from './http/listen.ts'
 import { createOrigins } from './http/origins.ts'
 import { showPools } from './observe/pool-metrics.ts'
+import { registerJoinPage } from './pages/join-page.ts'
 import { registerPages } from './pages/pages.ts'
 import { startSweeping } from './projects/housekeeping.ts'
 import { createProjects } from './projects/projects.ts'
@@ -41,6 +42,8 @@ import { loadTemplates } from './projects/templates.ts'
 import { announce } from './roles/announcement.ts'
 import { giveLifeSign } from './roles/life-sign.ts'
 import { egressPolicyOf, type Settings } from './settings.ts'
+import { registerSharingRoutes } from './sharing/routes.ts'
+import { createSharing } from './sharing/sharing.ts'
 import { tabSocketHandler } from './sockets/tab-socket.ts'
 import { serveSockets } from './sockets/upgrade.ts'
 import { serverChannel } from './status/channel.ts'
@@ -128,7 +131,10 @@ async function startParts(
   registerProjectRoutes(app, { projects, accounts })
   const importer = await createImporter(projects, join(dataFolder, 'incoming'))
   registerArchiveRoutes(app, { projects, accounts, importer })
+  const sharing = createSharing({ db, access })
+  registerSharingRoutes(app, { sharing, projects, accounts })
   registerExecutionRoutes(app, { executions, accounts })
+  registerJoinPage(app, { accounts, projects, sharing })
   await registerPages(app, { accounts, projects, status, webFolder: resolve(projectFolder, 'apps/web/dist') })
   const sockets = serveSockets(app, {
     ...{ accounts, origins, log },

@@ -21,7 +21,8 @@ export async function openAccess({ db, connectionString, log }: AccessOptions): 
   }
   const stopNews = await followAccessNews({ connectionString, log, tell })
   return {
-    tell,
+    // An address may have the id in capitals.
+    tell: ({ projectId, userId }) => tell({ projectId: projectId?.toLowerCase() ?? null, userId: userId?.toLowerCase() ?? null }),
     async roleIn(projectId, userId) {
       if (!isId(projectId)) return null
       return (await findRoles(db, [{ projectId, userId }]))[0] ?? null

@@ -6,7 +6,6 @@
 import type { Language } from '@atelier/protocol/languages'
 import { bootTextLimit, type PageBoot } from '@atelier/protocol/page-boot'
 import type { ServerStatus } from '@atelier/protocol/server-status'
-import type { FastifyReply } from 'fastify'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App } from '../http/app.ts'
 import { asRefusal } from '../http/problems.ts'
@@ -14,8 +13,9 @@ import type { Projects } from '../projects/projects.ts'
 import { registerAssets } from './assets.ts'
 import { openBuiltPage } from './built-page.ts'
 import { firstFile } from './first-file.ts'
-import { missingPage, notBuiltPage, plainPagePolicy } from './plain-pages.ts'
+import { missingPage, notBuiltPage } from './plain-pages.ts'
 import { sendCompressed } from './send-compressed.ts'
+import { sendPlain } from './send-plain.ts'
 
 export type PagesOptions = {
   readonly accounts: Pick<Accounts, 'knownUser' | 'actingUser'>
@@ -100,12 +100,3 @@ export async function registerPages(app: App, { accounts, projects, status, webF
 }
 
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)
-
-function sendPlain(reply: FastifyReply, status: number, html: string): FastifyReply {
-  return reply
-    .code(status)
-    .header('content-type', 'text/html; charset=utf-8')
-    .header('cache-control', 'no-store')
-    .header('content-security-policy', plainPagePolicy)
-    .send(html)
-}

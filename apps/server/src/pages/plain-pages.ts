@@ -5,24 +5,28 @@ const styles = `:root{color-scheme:light dark;--desk:#ebe5db;--sheet:#fffdf9;--l
 @media(prefers-color-scheme:dark){:root{--desk:#151413;--sheet:#201e1c;--line:#37322e;--ink:#e8e1d7;--ink-2:#aca295;--accent:#5ccb9f;--on:#0b2118}}
 *{box-sizing:border-box}body{display:grid;place-items:center;min-height:100vh;margin:0;padding:20px;background:var(--desk);color:var(--ink);font:16px/1.55 ui-sans-serif,system-ui,sans-serif}
 main{max-width:520px;padding:36px 40px;border:1px solid var(--line);border-radius:14px;background:var(--sheet)}
-svg{color:var(--accent)}h1{margin:14px 0 8px;font-size:22px;letter-spacing:-.01em}p{margin:0 0 14px;color:var(--ink-2)}
+svg{color:var(--accent)}h1{margin:14px 0 8px;font-size:22px;letter-spacing:-.01em}p{overflow-wrap:anywhere;margin:0 0 14px;color:var(--ink-2)}
 code{padding:2px 7px;border-radius:6px;background:var(--desk);color:var(--ink);font:14px ui-monospace,monospace}
-a{display:inline-block;margin-top:6px;padding:9px 16px;border-radius:8px;background:var(--accent);color:var(--on);font-weight:600;text-decoration:none}a:focus-visible{outline:3px solid var(--accent);outline-offset:3px}`
+a,button{display:inline-block;border:0;font:inherit;cursor:pointer;margin-top:6px;padding:9px 16px;border-radius:8px;background:var(--accent);color:var(--on);font-weight:600;text-decoration:none}a:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:3px}`
 
 const styleHash = createHash('sha256').update(styles).digest('base64')
-export const plainPagePolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
+const policyFor = (formAction: string): string =>
+  `default-src 'none'; style-src 'sha256-${styleHash}'; img-src 'self'; base-uri 'none'; form-action ${formAction}; frame-ancestors 'none'`
+export const plainPagePolicy = policyFor("'none'")
+/** For a page with a button that changes something. */
+export const formPagePolicy = policyFor("'self'")
 
 const easel =
   '<svg viewBox="0 0 24 24" width="40" height="40" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round" aria-hidden="true"><path d="M12 2.5v3M8.2 17 6.4 21.5M15.8 17l1.8 4.5M12 17v3"/><rect x="4.6" y="5.5" width="14.8" height="11.5" rx="1.8"/></svg>'
 
-/** `title` and `body` are ours, never a user's. */
+/** `title` and `body` are ours; what a user wrote goes through `shown`. */
 const plainPage = (title: string, body: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · Atelier</title><link rel="icon" href="/favicon.svg"><style>${styles}</style></head><body><main>${easel}<h1>${title}</h1>${body}</main></body></html>`
 
 export const missingPage = (): string =>
   plainPage(
     'This project is not here',
-    '<p>It was deleted, or it belongs to somebody else: a project is seen only in the browser that made it.</p><p>Check the address, or go on with your own work.</p><a href="/">Open my project</a>',
+    '<p>It was deleted, or it belongs to somebody else: a project is seen only in the browser that made it, and by those who came in with a link.</p><p>Check the address, ask its owner for a link, or go on with your own work.</p><a href="/">Open my project</a>',
   )
 
 export const notBuiltPage = (): string =>
@@ -30,3 +34,28 @@ export const notBuiltPage = (): string =>
     'The editor page is not built yet',
     '<p>The server runs and its API answers, but there is no page to show.</p><p>Run <code>npm run build</code> in the folder of Atelier, then start it again. <code>npm start</code> does both.</p><a href="/docs">See the API</a>',
   )
+
+/** `address`: where the form goes, made of characters that mean nothing in HTML. */
+export const invitationPage = (
+  address: string,
+  invitation: { readonly projectName: string; readonly ownerName: string; readonly role: 'editor' | 'viewer' },
+): string =>
+  plainPage(
+    'You are invited',
+    `<p>${shown(invitation.ownerName)} shares the project ${shown(invitation.projectName)} with you. You may ${invitation.role === 'editor' ? 'change and run it' : 'look at it'} as soon as you join; others in it see your name.</p><form method="post" action="${address}"><button type="submit">Join</button></form>`,
+  )
+
+export const deadLinkPage = (): string =>
+  plainPage(
+    'This link does not work',
+    '<p>It was revoked, has expired, or is not complete.</p><p>Ask whoever sent it for a new one, or go on with your own work.</p><a href="/">Open my project</a>',
+  )
+
+export const fullProjectPage = (): string =>
+  plainPage(
+    'There is no room',
+    '<p>The project has as many people in it as it can have, or you are in as many projects as you can be.</p><p>Tell whoever sent you the link, or go on with your own work.</p><a href="/">Open my project</a>',
+  )
+
+/** Text of a user: without meaning in HTML, and turning no text around it. */
+const shown = (text: string): string => `<b><bdi>${text.replace(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`)}</bdi></b>`

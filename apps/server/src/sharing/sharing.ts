@@ -1,0 +1,159 @@
+/**
+ * Letting others into a project: the face for routes and pages. Whoever has a link may join with its role; joining never takes anything
+ * away. Members are removed by the owner or leave; who was removed may come again with a link that still works, so revoke it too.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { Refusal } from '@atelier/protocol/errors'
+import {
+  joinPath,
+  type Member,
+  type SharedRole,
+  type ShareLink,
+  type ShareLinkCreated,
+  type ShareLinkCreation,
+  ShareToken,
+  shareTokenPrefix,
+  sharingLimits,
+} from '@atelier/protocol/sharing'
+import type { Database } from '@atelier/storage/db/database'
+import { v7 as uuidv7 } from 'uuid'
+import type { Access } from '../access/access.ts'
+import { noSuchProject, onlyForOwner } from '../projects/refusals.ts'
+import {
+  findInvitation,
+  type Invitation,
+  insertLink,
+  listLinks,
+  lockInvited,
+  lockOwnProject,
+  revokeLink,
+  useLink,
+} from './link-rows.ts'
+import { addMember, changeMember, listMembers, removeMember } from './member-rows.ts'
+
+/** Projects of others that one user may be in. */
+const joinedPerUser = 10_000
+
+export interface Sharing {
+  /** For the owner, as all that concerns links. Only those that work. */
+  listLinks(projectId: string, userId: string): Promise<ShareLink[]>
+  createLink(projectId: string, userId: string, wanted: ShareLinkCreation): Promise<ShareLinkCreated>
+  revokeLink(projectId: string, userId: string, linkId: string): Promise<void>
+  /** What a link leads to; null when it does not work (any more). Changes nothing. */
+  readInvitation(token: string): Promise<Invitation | null>
+  /** Returns the project's id. @throws Refusal not-found, too-large */
+  join(token: string, userId: string): Promise<string>
+  /** For everybody who may see the project. */
+  listMembers(projectId: string, userId: string): Promise<Member[]>
+  changeMember(projectId: string, userId: string, memberId: string, role: SharedRole): Promise<Member>
+  /** By the owner, or by the member, who leaves. */
+  removeMember(projectId: string, userId: string, memberId: string): Promise<void>
+}
+
+export function createSharing({ db, access }: { readonly db: Database; readonly access: Access }): Sharing {
+  /** A statement for the owner found nothing. Why not? Returns when it was the owner. */
+  async function refuseToOthers(projectId: string, userId: string, what: string): Promise<void> {
+    const role = await access.roleIn(projectId, userId)
+    if (role === null) throw noSuchProject()
+    if (role !== 'owner') throw onlyForOwner(what)
+  }
+
+  return {
+    async listLinks(projectId, userId) {
+      const links = await listLinks(db, projectId, userId)
+      if (links !== null) return links
+      await refuseToOthers(projectId, userId, manageLinks)
+      throw noSuchProject()
+    },
+
+    async createLink(projectId, userId, { role, expiresInHours = null }) {
+      const token = shareTokenPrefix + randomBytes(32).toString('base64url')
+      const link = await db.transaction(async (queries) => {
+        if (!(await lockOwnProject(queries, projectId, userId))) return 'not-own'
+        const wanted = { id: uuidv7(), project: projectId, tokenSha: shaOf(token), role, createdBy: userId, expiresInHours }
+        return insertLink(queries, wanted, sharingLimits.linksPerProject)
+      })
+      if (link === null) throw tooManyLinks()
+      if (link !== 'not-own') return { ...link, token, path: joinPath(token) }
+      await refuseToOthers(projectId, userId, manageLinks)
+      throw noSuchProject()
+    },
+
+    async revokeLink(projectId, userId, linkId) {
+      if (await revokeLink(db, projectId, userId, linkId)) return
+      await refuseToOthers(projectId, userId, manageLinks)
+      throw new Refusal('not-found', 'There is no such link. It may have expired, or it was revoked already.')
+    },
+
+    readInvitation: async (token) => (ShareToken.safeParse(token).success ? findInvitation(db, shaOf(token)) : null),
+
+    async join(token, userId) {
+      const tokenSha = shaOf(token)
+      const projectId = await db.transaction(async (queries) => {
+        const project = await lockInvited(queries, tokenSha)
+        // Asked again under the lock: it may have been revoked while we waited.
+        const role = project === null ? null : await useLink(queries, tokenSha)
+        if (project === null || role === null) throw deadLink()
+        if (project.owner === userId) return project.id
+        const member = { project: project.id, user: userId, role }
+        if ((await addMember(queries, member, sharingLimits.membersPerProject, joinedPerUser)) === null) throw tooManyMembers()
+        return project.id
+      })
+      access.tell({ projectId, userId })
+      return projectId
+    },
+
+    async listMembers(projectId, userId) {
+      const members = await listMembers(db, projectId, userId)
+      if (members.length === 0) throw noSuchProject()
+      return members
+    },
+
+    async changeMember(projectId, userId, memberId, role) {
+      const member = await changeMember(db, projectId, userId, memberId, role)
+      if (member !== null) {
+        access.tell({ projectId, userId: memberId })
+        return member
+      }
+      await refuseToOthers(projectId, userId, 'say what others may do in it')
+      throw memberId === userId ? ownersStay() : noSuchMember()
+    },
+
+    async removeMember(projectId, userId, memberId) {
+      if (await removeMember(db, projectId, userId, memberId)) return access.tell({ projectId, userId: memberId })
+      await refuseToOthers(projectId, userId, 'remove somebody else from it')
+      throw memberId === userId ? ownersStay() : noSuchMember()
+    },
+  }
+}
+
+const manageLinks = 'see, make or revoke its links'
+
+const shaOf = (token: string): Buffer => createHash('sha256').update(token).digest()
+
+/** The same for what was revoked, has expired or never was: nobody learns which. */
+export const deadLink = (): Refusal =>
+  new Refusal(
+    'not-found',
+    'This link does not work: it was revoked, has expired, or is not complete. Ask whoever sent it for a new one.',
+  )
+
+const noSuchMember = (): Refusal => new Refusal('not-found', 'There is no such member in this project. They may have left.')
+
+const ownersStay = (): Refusal =>
+  new Refusal(
+    'forbidden',
+    'You own this project, and a project always has its owner. Delete it if nobody shall have it any more.',
+  )
+
+const tooManyLinks = (): Refusal =>
+  new Refusal(
+    'too-large',
+    `A project has at most ${sharingLimits.linksPerProject} links that work. Revoke some that are not needed; one link lets in as many people as you like.`,
+  )
+
+const tooManyMembers = (): Refusal =>
+  new Refusal(
+    'too-large',
+    `A project has room for ${sharingLimits.membersPerProject} people beside its owner, and a person for ${joinedPerUser} projects of others; one of the two is full. Ask the owner to remove somebody, or leave a project that you do not need.`,
+  )
