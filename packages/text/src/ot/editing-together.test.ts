@@ -128,7 +128,7 @@ test('whatever comes in whatever order, all end with the same text, and every ed
 })
 
 test('who is too far behind is told so, who repeats is told what became of it, and who is ahead is refused', () => {
-  const server = new Sequencer({ text: '', version: 0 }, 5)
+  const server = new Sequencer({ text: '', version: 0 }, { window: 5 })
   for (let sequence = 1; sequence <= 20; sequence += 1)
     server.push({ author: 'a', sequence, base: sequence - 1, operation: ['x'] })
   assert.deepEqual(server.push({ author: 'b', sequence: 1, base: 2, operation: ['y'] }).kind, 'too-old')

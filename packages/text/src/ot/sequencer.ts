@@ -5,7 +5,7 @@
  * No input and output: whoever uses it stores what `push` accepted, and only then tells anybody.
  */
 import { ChunkedText } from './chunked-text.ts'
-import { type Operation, OperationMisfit, transform } from './operation.ts'
+import { lengthChange, type Operation, OperationMisfit, transform } from './operation.ts'
 
 export type Pushed = {
   readonly author: string
@@ -27,7 +27,7 @@ export type PushOutcome =
   | { readonly kind: 'accepted'; readonly sequenced: Sequenced }
   /** It is in the order already, at this version. */
   | { readonly kind: 'known'; readonly version: number }
-  /** The operations since its base are no longer at hand: the author must take the whole text and begin anew. */
+  /** The operations since its base are no longer at hand, or too many for so large a change: the author must catch up first. */
   | { readonly kind: 'too-old'; readonly oldest: number }
 
 export type SequencerStart = {
@@ -35,23 +35,51 @@ export type SequencerStart = {
   readonly version: number
   /** The latest operations, oldest first, up to `version`. */
   readonly tail?: readonly Sequenced[]
+  /** Of each author, the latest operation that is in the order; the latest authors last. */
+  readonly authors?: readonly Latest[]
 }
+
+/** Of an author: the sequence of its latest operation, and the version that became. */
+export type Latest = readonly [author: string, sequence: number, version: number]
+
+export type SequencerLimits = {
+  /** So many operations are remembered for authors who are behind; twice as many for a moment. */
+  readonly window: number
+  /** What they weigh all together: units of text, see `weightOf`. */
+  readonly windowUnits: number
+  /** Authors whose repetitions are known as such. */
+  readonly authors: number
+  /** Length of the text. */
+  readonly textUnits: number
+}
+
+export const sequencerLimits: SequencerLimits = {
+  window: 1000,
+  windowUnits: 4 * 1024 * 1024,
+  authors: 10_000,
+  textUnits: 10 * 1024 * 1024,
+}
+
+/** Components of a change times operations it has missed: more would hold up everybody else. */
+const mostSteps = 500_000
 
 export class Sequencer {
   readonly #text: ChunkedText
-  readonly #window: number
+  readonly #limits: SequencerLimits
   #version: number
   #tail: Sequenced[]
-  /** Of each author, the latest operation that is in the order. */
-  readonly #latest = new Map<string, { sequence: number; version: number }>()
+  #tailUnits: number
+  /** The latest author last. */
+  readonly #latest = new Map<string, { readonly sequence: number; readonly version: number }>()
 
-  /** `window`: so many operations are remembered, for authors who are behind. */
-  constructor({ text, version, tail = [] }: SequencerStart, window = 2000) {
+  constructor({ text, version, tail = [], authors = [] }: SequencerStart, limits: Partial<SequencerLimits> = {}) {
     this.#text = new ChunkedText(text)
     this.#version = version
-    this.#window = window
+    this.#limits = { ...sequencerLimits, ...limits }
     this.#tail = [...tail]
-    for (const sequenced of tail) this.#latest.set(sequenced.author, sequenced)
+    this.#tailUnits = unitsOf(this.#tail)
+    for (const [author, sequence, at] of authors) this.#latest.set(author, { sequence, version: at })
+    for (const { author, sequence, version: at } of tail) this.#remember(author, sequence, at)
   }
 
   get version(): number {
@@ -62,21 +90,37 @@ export class Sequencer {
     return this.#text.toString()
   }
 
+  get tail(): readonly Sequenced[] {
+    return this.#tail
+  }
+
+  get authors(): readonly Latest[] {
+    return [...this.#latest].map(([author, { sequence, version }]) => [author, sequence, version])
+  }
+
   /** @throws OperationMisfit when it cannot be an operation on that version; nothing is changed then. */
   push({ author, sequence, base, operation }: Pushed): PushOutcome {
     const latest = this.#latest.get(author)
     if (latest !== undefined && sequence <= latest.sequence) return { kind: 'known', version: latest.version }
     if (base > this.#version) throw new OperationMisfit(`there is no version ${base} yet`)
     const missed = this.since(base)
-    if (missed === null) return { kind: 'too-old', oldest: this.#version - this.#tail.length }
+    if (missed === null || missed.length * operation.length > mostSteps)
+      return { kind: 'too-old', oldest: this.#version - this.#tail.length }
     const current = missed.reduce((ours, { operation: theirs }) => transform(ours, theirs, 'right'), operation)
+    if (this.#text.length + lengthChange(current) > this.#limits.textUnits)
+      throw new OperationMisfit(`the text would be longer than ${this.#limits.textUnits} units`)
     this.#text.apply(current)
-    this.#version += 1
-    const sequenced: Sequenced = { version: this.#version, author, sequence, operation: current }
-    this.#tail.push(sequenced)
-    if (this.#tail.length > 2 * this.#window) this.#forget()
-    this.#latest.set(author, sequenced)
+    const sequenced: Sequenced = { version: this.#version + 1, author, sequence, operation: current }
+    this.#keep(sequenced)
     return { kind: 'accepted', sequenced }
+  }
+
+  /** An operation that is in the order already: stored, and read again. @throws OperationMisfit */
+  replay(sequenced: Sequenced): void {
+    if (sequenced.version !== this.#version + 1)
+      throw new OperationMisfit(`after version ${this.#version} comes ${sequenced.version}`)
+    this.#text.apply(sequenced.operation)
+    this.#keep(sequenced)
   }
 
   /** What came after that version; null when it is no longer remembered. */
@@ -85,10 +129,45 @@ export class Sequencer {
     return missed > this.#tail.length || missed < 0 ? null : missed === 0 ? [] : this.#tail.slice(-missed)
   }
 
-  /** In one go now and then, not one with every operation. Authors are remembered as long as their operations. */
+  #keep(sequenced: Sequenced): void {
+    this.#version = sequenced.version
+    this.#tail.push(sequenced)
+    this.#tailUnits += weightOf(sequenced.operation)
+    const { window, windowUnits } = this.#limits
+    if (this.#tail.length > 2 * window || this.#tailUnits > windowUnits) this.#forget()
+    this.#remember(sequenced.author, sequenced.sequence, sequenced.version)
+  }
+
+  /** In one go now and then, not one with every operation. */
   #forget(): void {
-    this.#tail = this.#tail.slice(-this.#window)
-    const oldest = this.#version - this.#tail.length
-    for (const [author, { version }] of this.#latest) if (version <= oldest) this.#latest.delete(author)
+    this.#tail = latestWithin(this.#tail, this.#limits.window, this.#limits.windowUnits / 2)
+    this.#tailUnits = unitsOf(this.#tail)
+  }
+
+  #remember(author: string, sequence: number, version: number): void {
+    this.#latest.delete(author)
+    this.#latest.set(author, { sequence, version })
+    if (this.#latest.size <= this.#limits.authors) return
+    for (const oldest of this.#latest.keys()) {
+      this.#latest.delete(oldest)
+      break
+    }
   }
 }
+
+/** The latest of them, so many and so much at most. */
+export function latestWithin(operations: readonly Sequenced[], most: number, mostUnits: number): Sequenced[] {
+  let [from, units] = [operations.length, 0]
+  for (; from > 0 && operations.length - from < most; from -= 1) {
+    units += weightOf(operations[from - 1]?.operation ?? [])
+    if (units > mostUnits) break
+  }
+  return operations.slice(from)
+}
+
+const unitsOf = (operations: readonly Sequenced[]): number =>
+  operations.reduce((sum, { operation }) => sum + weightOf(operation), 0)
+
+/** A component takes about as much memory as ten units of text. */
+const weightOf = (operation: Operation): number =>
+  operation.reduce<number>((sum, each) => sum + 10 + (typeof each === 'string' ? each.length : 0), 0)

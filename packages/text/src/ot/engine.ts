@@ -1,0 +1,131 @@
+/**
+ * The TextEngine of our own operational transformation: the server puts all operations into one order, and the text is the outcome
+ * of that order. A live text holds the text in short pieces, because what an operation may touch depends on how long the text is.
+ */
+import {
+  BadMessage,
+  type Change,
+  type ChangeRecord,
+  type LiveText,
+  type Stored,
+  type TextEngine,
+  TooFarBehind,
+} from '../engine.ts'
+import type { TextChange } from '../replica.ts'
+import { smallestChange } from '../smallest-change.ts'
+import { answerJoin } from './join.ts'
+import { type Operation, OperationBuilder, OperationMisfit } from './operation.ts'
+import {
+  joinLists,
+  operationLimits,
+  orDamaged,
+  readPush,
+  readRecord,
+  readSnapshotHead,
+  readSnapshotText,
+  writePush,
+  writeRecord,
+  writeSnapshot,
+} from './sequenced.ts'
+import { latestWithin, Sequencer } from './sequencer.ts'
+
+/** Operations that stay in a snapshot, for pages that are a little behind when it is made. */
+const keptOperations = 500
+const keptUnits = 64 * 1024
+
+export const otEngine: TextEngine = {
+  name: 'ot',
+
+  snapshotOf: (text) => writeSnapshot({ version: 0, authors: [], tail: [] }, text.toWellFormed()),
+
+  open: (stored) => new LiveOtText(sequencerOf(stored)),
+
+  compact(stored) {
+    const sequencer = sequencerOf(stored)
+    const { version, authors, text } = sequencer
+    return { snapshot: writeSnapshot({ version, authors, tail: keptOf(sequencer) }, text), text }
+  },
+
+  textOf: (stored) => sequencerOf(stored).text,
+
+  rewrite(stored, text, author) {
+    const { text: before, version } = sequencerOf(stored)
+    const changes = smallestChange(before, text.toWellFormed())
+    if (changes.length === 0) return null
+    const operation = operationOf(changes)
+    const isLong = operation.length > operationLimits.components
+    return writePush({ author, sequence: 1, base: version, operation: isLong ? asOne(before, changes) : operation })
+  },
+
+  missing: answerJoin,
+}
+
+class LiveOtText implements LiveText {
+  readonly #sequencer: Sequencer
+
+  constructor(sequencer: Sequencer) {
+    this.#sequencer = sequencer
+  }
+
+  take(body: Uint8Array): Change | null {
+    const pushed = readPush(body)
+    if (pushed.base > this.#sequencer.version) throw new TooFarBehind(`there is no version ${pushed.base} yet`)
+    try {
+      const outcome = this.#sequencer.push(pushed)
+      if (outcome.kind === 'known') return null
+      if (outcome.kind === 'too-old') throw new TooFarBehind(`version ${pushed.base} is too long ago`)
+      return { bytes: writeRecord([outcome.sequenced]), authors: [pushed.author] }
+    } catch (error) {
+      if (error instanceof OperationMisfit) throw new BadMessage(error.message, { cause: error })
+      throw error
+    }
+  }
+
+  merge(changes: readonly Change[]): ChangeRecord {
+    return joinLists(changes.map(({ bytes }) => bytes))
+  }
+
+  ask(): null {
+    return null
+  }
+
+  join(stored: Stored, request: Uint8Array): readonly Uint8Array[] {
+    return answerJoin(stored, request)
+  }
+}
+
+/** Changes of one text, first to last, as an operation. */
+export function operationOf(changes: readonly TextChange[]): Operation {
+  const builder = new OperationBuilder()
+  let walked = 0
+  for (const { at, remove, insert } of changes) {
+    builder
+      .retain(at - walked)
+      .insert(insert)
+      .remove(remove)
+    walked = at + remove
+  }
+  return builder.build()
+}
+
+/** So many changes that one large one is cheaper for everybody. */
+function asOne(before: string, changes: readonly TextChange[]): Operation {
+  const [first, last] = [changes[0], changes.at(-1)]
+  if (first === undefined || last === undefined) return []
+  let [insert, at] = ['', first.at]
+  for (const change of changes) {
+    insert += before.slice(at, change.at) + change.insert
+    at = change.at + change.remove
+  }
+  return operationOf([{ at: first.at, remove: at - first.at, insert }])
+}
+
+const keptOf = ({ tail }: Sequencer): Sequencer['tail'] => latestWithin(tail, keptOperations, keptUnits)
+
+function sequencerOf({ snapshot, records }: Stored): Sequencer {
+  return orDamaged(() => {
+    const sequencer = new Sequencer({ ...readSnapshotHead(snapshot), text: readSnapshotText(snapshot) })
+    for (const record of records) for (const sequenced of readRecord(record)) sequencer.replay(sequenced)
+    return sequencer
+  })
+}
