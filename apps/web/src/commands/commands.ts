@@ -1,4 +1,5 @@
 /** Everything that can be done by name: the palette lists it, keys start it, the shortcuts dialog prints it. */
+import { mayWrite } from '../projects/access.ts'
 import type { Workbench } from '../workbench/workbench.ts'
 
 export type Command = {
@@ -14,6 +15,7 @@ export type Command = {
   readonly when?: (workbench: Workbench) => boolean
 }
 
+const canWrite = (workbench: Workbench): boolean => mayWrite(workbench.access.getState())
 const activePath = (workbench: Workbench): string | null => workbench.documents.getState().active
 
 export const commands: readonly Command[] = [
@@ -27,13 +29,13 @@ export const commands: readonly Command[] = [
     run: (w) => w.executions.endInput(),
   },
   { id: 'save', title: 'Save', group: 'File', keys: ['Mod+S'], run: (w) => void w.save() },
-  { id: 'new-file', title: 'New file', group: 'File', run: (w) => w.startNaming('new-file') },
-  { id: 'new-folder', title: 'New folder', group: 'File', run: (w) => w.startNaming('new-folder') },
+  { id: 'new-file', title: 'New file', group: 'File', when: canWrite, run: (w) => w.startNaming('new-file') },
+  { id: 'new-folder', title: 'New folder', group: 'File', when: canWrite, run: (w) => w.startNaming('new-folder') },
   {
     id: 'rename-file',
     title: 'Rename this file',
     group: 'File',
-    when: (w) => activePath(w) !== null,
+    when: (w) => canWrite(w) && activePath(w) !== null,
     run: (w) => w.startRename(activePath(w)),
   },
   {
@@ -51,8 +53,8 @@ export const commands: readonly Command[] = [
     when: (w) => activePath(w) !== null,
     run: (w) => w.download(activePath(w)),
   },
-  { id: 'upload', title: 'Upload files …', group: 'File', run: (w) => w.pickUploads(false) },
-  { id: 'upload-folder', title: 'Upload a folder …', group: 'File', run: (w) => w.pickUploads(true) },
+  { id: 'upload', title: 'Upload files …', group: 'File', when: canWrite, run: (w) => w.pickUploads(false) },
+  { id: 'upload-folder', title: 'Upload a folder …', group: 'File', when: canWrite, run: (w) => w.pickUploads(true) },
   {
     id: 'quick-open',
     title: 'Go to file …',
@@ -96,6 +98,14 @@ export const commands: readonly Command[] = [
     group: 'View',
     keys: ['Mod+M', 'Ctrl+M'],
     run: (w) => w.editorAction('editor.action.toggleTabFocusMode'),
+  },
+  { id: 'share', title: 'Share this project …', group: 'Project', run: (w) => w.dialogs.show({ kind: 'share' }) },
+  {
+    id: 'playback',
+    title: 'History: play back this file',
+    group: 'File',
+    when: (w) => w.keepsHistory && activePath(w) !== null,
+    run: (w) => w.playBack(activePath(w)),
   },
   { id: 'new-project', title: 'New project …', group: 'Project', run: (w) => w.dialogs.show({ kind: 'new-project' }) },
   {

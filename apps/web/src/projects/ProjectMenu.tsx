@@ -11,7 +11,8 @@ import { projectAddress } from './projects.ts'
 const mostShown = 8
 
 export function ProjectMenu() {
-  const { projects, dialogs, notices } = useWorkbench()
+  const workbench = useWorkbench()
+  const { projects, dialogs, notices } = workbench
   const { current, all } = useStore(projects.store)
   const others = all?.filter((project) => project.id !== current.id).slice(0, mostShown) ?? null
   return (
@@ -26,12 +27,27 @@ export function ProjectMenu() {
         </button>
       }
     >
-      <MenuItem icon="edit" text="Rename this project" onClick={() => dialogs.show({ kind: 'projects', rename: current.id })} />
+      {current.role === 'owner' ? (
+        <MenuItem icon="edit" text="Rename this project" onClick={() => dialogs.show({ kind: 'projects', rename: current.id })} />
+      ) : null}
+      <MenuItem
+        icon="person-add"
+        text="Share"
+        detail={current.role === 'owner' ? 'Links, people' : 'Who is in it, leave'}
+        onClick={() => dialogs.show({ kind: 'share' })}
+      />
       <MenuItem
         icon="add"
         text="New project"
         detail="Empty or from a template"
         onClick={() => dialogs.show({ kind: 'new-project' })}
+      />
+      <MenuItem icon="download" text="Download as a zip file" onClick={() => workbench.archive('download')} />
+      <MenuItem
+        icon="cloud-upload"
+        text="Import a zip file"
+        detail="Into this project"
+        onClick={() => workbench.archive('import')}
       />
       <MenuLine />
       <Menu.Group>

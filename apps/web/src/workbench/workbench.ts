@@ -28,7 +28,7 @@ import { createDialogs, type Dialogs } from '../layout/dialogs.ts'
 import { createLayout, type Layout, type Pane, panes } from '../layout/layout.ts'
 import { createNotices, type Notices } from '../layout/notices.ts'
 import { createPeople, type People } from '../people/people.ts'
-import { type Access, createAccess } from '../projects/access.ts'
+import { type Access, createAccess, mayWrite, whyNoRun, whyViewOnly } from '../projects/access.ts'
 import { createProjects, type Projects } from '../projects/projects.ts'
 
 /** What Run starts and with which arguments; remembered per project. */
@@ -72,6 +72,11 @@ export type Workbench = {
   stepTab(by: 1 | -1): void
   download(path: string | null): void
   pickUploads(folder: boolean): void
+  /** Whether the server keeps how files came about. */
+  readonly keepsHistory: boolean
+  playBack(path: string | null): void
+  /** The project to or from a zip file. */
+  archive(direction: 'download' | 'import'): void
   focusPane(pane: Pane): void
   stepPane(by: 1 | -1): void
   toggleSidebar(): void
@@ -87,7 +92,7 @@ const absentDrafts: Drafts = { keep: async () => false, remove: async () => {}, 
 
 export function createWorkbench(boot: PageBoot): Workbench {
   const projectId = boot.project.id
-  const { saving, output } = boot.status.capabilities
+  const { saving, text, output } = boot.status.capabilities
   const connection = createConnection()
   const { api } = connection
   const [appearance, layout, dialogs, notices] = [createAppearance(), createLayout(), createDialogs(), createNotices()]
@@ -122,7 +127,11 @@ export function createWorkbench(boot: PageBoot): Workbench {
     entries: () => files.getState().entries,
     tell: (message, kind) => (kind === 'error' ? notices.error(message) : notices.info(message)),
   })
-  const changes = createFileChanges({ store: files, requests: createFileRequests(api, projectId), editing, dialogs, notices })
+  const access = createAccess(boot.project)
+  const whyNot = (): string | null => (mayWrite(access.getState()) ? null : whyViewOnly)
+  const changes = createFileChanges({
+    ...{ store: files, requests: createFileRequests(api, projectId), editing, dialogs, notices, whyNot },
+  })
   const executions = createExecutions({ projectId, connection, output, saveAll: saver.saveAll, tell: notices.error })
 
   const focusPane = (pane: Pane): void => {
@@ -147,7 +156,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
     changes,
     server,
     projects: createProjects(boot, api),
-    access: createAccess(boot.project),
+    access,
     people: createPeople(api),
     layout,
     dialogs,
@@ -167,6 +176,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
     runTarget: () =>
       runTargetOf(files.getState().entries, server.getState().languages, documents.getState().active, runChoice.getState()),
     run() {
+      if (whyNot() !== null) return notices.info(whyNoRun)
       const { kind } = executions.store.getState()
       if (kind === 'running' || kind === 'starting') {
         return notices.info('It is running already. Shift+F5 stops it.')
@@ -193,6 +203,8 @@ export function createWorkbench(boot: PageBoot): Workbench {
       if (state?.kind === 'text' && state.save.kind === 'refused') notices.error(state.save.detail)
     },
     startNaming(kind, folder) {
+      const reason = whyNot()
+      if (reason !== null) return notices.info(reason)
       const { entries, selected } = files.getState()
       const chosen = selected === null ? undefined : entries.get(selected)
       const into = folder ?? (chosen?.kind === 'folder' ? chosen.path : chosen === undefined ? '' : parentOf(chosen.path))
@@ -201,6 +213,8 @@ export function createWorkbench(boot: PageBoot): Workbench {
       files.setState(({ expanded }) => ({ naming: { kind, folder: into }, expanded: new Set([...expanded, into]) }))
     },
     startRename(path) {
+      const reason = whyNot()
+      if (reason !== null) return notices.info(reason)
       if (path === null) return
       layout.show('files')
       if (!layout.store.getState().sidebar) layout.toggleSidebar()
@@ -224,7 +238,18 @@ export function createWorkbench(boot: PageBoot): Workbench {
       void saver.save(path).then(() => link.click())
     },
     pickUploads(folder) {
+      const reason = whyNot()
+      if (reason !== null) return notices.info(reason)
       void import('../files/pick-uploads.ts').then(({ pickUploads }) => pickUploads(workbench, folder))
+    },
+    archive(direction) {
+      void import('../archives/archives.ts').then(({ downloadArchive, pickArchive }) =>
+        direction === 'download' ? downloadArchive(workbench) : pickArchive(workbench),
+      )
+    },
+    keepsHistory: text !== 'none',
+    playBack(path) {
+      if (path !== null) dialogs.show({ kind: 'playback', path })
     },
     focusPane,
     stepPane(by) {
