@@ -12,6 +12,7 @@ import { rememberRunChoice } from './executions/remembered-choice.ts'
 import { restoreExpanded } from './files/files.ts'
 import { followServer } from './languages/server-news.ts'
 import { restoreLayout } from './layout/layout.ts'
+import { followPeople } from './people/following.ts'
 import { followProject } from './projects/follow-project.ts'
 import { Page } from './workbench/Page.tsx'
 import { watchPage } from './workbench/watch-page.ts'
@@ -48,6 +49,7 @@ rememberRunChoice(workbench)
 followServer(workbench.server, connection, workbench.notices.info)
 watchPage(workbench)
 followProject(workbench)
+followPeople(workbench)
 if (boot.missingPath !== null) workbench.notices.error(`There is no file “${boot.missingPath}” in this project.`)
 if (early?.run === true) workbench.run()
 else void workbench.executions.reattach()

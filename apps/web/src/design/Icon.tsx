@@ -12,30 +12,38 @@ import collapseAll from '@vscode/codicons/src/icons/collapse-all.svg?raw'
 import colorMode from '@vscode/codicons/src/icons/color-mode.svg?raw'
 import copy from '@vscode/codicons/src/icons/copy.svg?raw'
 import debugDisconnect from '@vscode/codicons/src/icons/debug-disconnect.svg?raw'
+import debugPause from '@vscode/codicons/src/icons/debug-pause.svg?raw'
 import debugStop from '@vscode/codicons/src/icons/debug-stop.svg?raw'
 import desktopDownload from '@vscode/codicons/src/icons/desktop-download.svg?raw'
+import discard from '@vscode/codicons/src/icons/discard.svg?raw'
 import edit from '@vscode/codicons/src/icons/edit.svg?raw'
 import ellipsis from '@vscode/codicons/src/icons/ellipsis.svg?raw'
 import errorIcon from '@vscode/codicons/src/icons/error.svg?raw'
+import eye from '@vscode/codicons/src/icons/eye.svg?raw'
 import file from '@vscode/codicons/src/icons/file.svg?raw'
 import fileBinary from '@vscode/codicons/src/icons/file-binary.svg?raw'
 import files from '@vscode/codicons/src/icons/files.svg?raw'
 import folder from '@vscode/codicons/src/icons/folder.svg?raw'
 import folderOpened from '@vscode/codicons/src/icons/folder-opened.svg?raw'
+import history from '@vscode/codicons/src/icons/history.svg?raw'
 import info from '@vscode/codicons/src/icons/info.svg?raw'
 import layoutPanel from '@vscode/codicons/src/icons/layout-panel.svg?raw'
 import layoutSidebarLeft from '@vscode/codicons/src/icons/layout-sidebar-left.svg?raw'
 import layoutSidebarRight from '@vscode/codicons/src/icons/layout-sidebar-right.svg?raw'
+import link from '@vscode/codicons/src/icons/link.svg?raw'
 import newFile from '@vscode/codicons/src/icons/new-file.svg?raw'
 import newFolder from '@vscode/codicons/src/icons/new-folder.svg?raw'
 import output from '@vscode/codicons/src/icons/output.svg?raw'
 import pass from '@vscode/codicons/src/icons/pass.svg?raw'
+import person from '@vscode/codicons/src/icons/person.svg?raw'
+import personAdd from '@vscode/codicons/src/icons/person-add.svg?raw'
 import play from '@vscode/codicons/src/icons/play.svg?raw'
 import question from '@vscode/codicons/src/icons/question.svg?raw'
 import save from '@vscode/codicons/src/icons/save.svg?raw'
 import search from '@vscode/codicons/src/icons/search.svg?raw'
 import send from '@vscode/codicons/src/icons/send.svg?raw'
 import shield from '@vscode/codicons/src/icons/shield.svg?raw'
+import signOut from '@vscode/codicons/src/icons/sign-out.svg?raw'
 import trash from '@vscode/codicons/src/icons/trash.svg?raw'
 import warning from '@vscode/codicons/src/icons/warning.svg?raw'
 import wordWrap from '@vscode/codicons/src/icons/word-wrap.svg?raw'
@@ -53,31 +61,39 @@ const drawings = {
   'collapse-all': collapseAll,
   theme: colorMode,
   copy,
+  restore: discard,
   disconnected: debugDisconnect,
   stop: debugStop,
+  pause: debugPause,
   download: desktopDownload,
   edit,
   ellipsis,
   error: errorIcon,
+  eye,
   file,
   binary: fileBinary,
   files,
   folder,
   'folder-open': folderOpened,
+  history,
   info,
   'dock-bottom': layoutPanel,
   sidebar: layoutSidebarLeft,
   'dock-right': layoutSidebarRight,
+  link,
   'new-file': newFile,
   'new-folder': newFolder,
   output,
   pass,
+  person,
+  'person-add': personAdd,
   play,
   question,
   save,
   search,
   send,
   shield,
+  'sign-out': signOut,
   trash,
   warning,
   wrap: wordWrap,

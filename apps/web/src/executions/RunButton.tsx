@@ -5,6 +5,7 @@ import { shownKeys } from '../commands/keys.ts'
 import { Icon } from '../design/Icon.tsx'
 import { MenuButton, MenuChoices, MenuItem, MenuLine } from '../design/Menus.tsx'
 import { languageOf, wantedFirst, whyMissing } from '../languages/editor-languages.ts'
+import { mayWrite, whyNoRun } from '../projects/access.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import { runnableFiles, runTargetOf } from './run-target.ts'
 
@@ -21,6 +22,7 @@ export function RunButton() {
   const choice = useStore(workbench.runChoice)
   const target = runTargetOf(entries, languages, active, choice)
   const isBusy = kind === 'starting' || kind === 'running'
+  const canRun = useStore(workbench.access, mayWrite)
   const isReady = target?.language.available ?? true
   return (
     <div className="run-group" data-busy={isBusy}>
@@ -40,9 +42,16 @@ export function RunButton() {
         <button
           type="button"
           id="run"
-          className={isReady ? 'run-button' : 'run-button unready'}
+          className={isReady && canRun ? 'run-button' : 'run-button unready'}
+          aria-disabled={!canRun}
           onClick={() => workbench.run()}
-          title={target === null ? 'There is no file that can be run' : `Run ${target.path} (${shownKeys('Mod+Enter')})`}
+          title={
+            !canRun
+              ? whyNoRun
+              : target === null
+                ? 'There is no file that can be run'
+                : `Run ${target.path} (${shownKeys('Mod+Enter')})`
+          }
           suppressHydrationWarning
         >
           <Icon name="play" />

@@ -2,6 +2,7 @@
 import { useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { IconButton } from '../design/Icon.tsx'
+import { mayWrite, whyViewOnly } from '../projects/access.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import { FileTree } from './FileTree.tsx'
 import { uploadsOfDrop } from './upload.ts'
@@ -12,7 +13,8 @@ export function FilesPane() {
   const isEmpty = useStore(workbench.files, ({ entries, naming }) => entries.size === 0 && naming === null)
   const [over, setOver] = useState(false)
   const depth = useRef(0)
-  const isFromDesktop = (event: React.DragEvent): boolean => event.dataTransfer.types.includes('Files')
+  const canWrite = useStore(workbench.access, mayWrite)
+  const isFromDesktop = (event: React.DragEvent): boolean => canWrite && event.dataTransfer.types.includes('Files')
   return (
     <aside
       className={over ? 'files-pane dropping' : 'files-pane'}
@@ -40,9 +42,13 @@ export function FilesPane() {
     >
       <header className="pane-head">
         <h2 className="pane-title">Files</h2>
-        <IconButton icon="new-file" label="New file" onClick={() => workbench.startNaming('new-file')} />
-        <IconButton icon="new-folder" label="New folder" onClick={() => workbench.startNaming('new-folder')} />
-        <IconButton icon="cloud-upload" label="Upload files" onClick={() => workbench.pickUploads(false)} />
+        {canWrite ? (
+          <>
+            <IconButton icon="new-file" label="New file" onClick={() => workbench.startNaming('new-file')} />
+            <IconButton icon="new-folder" label="New folder" onClick={() => workbench.startNaming('new-folder')} />
+            <IconButton icon="cloud-upload" label="Upload files" onClick={() => workbench.pickUploads(false)} />
+          </>
+        ) : null}
         <IconButton
           icon="collapse-all"
           label="Collapse all folders"
@@ -59,6 +65,14 @@ export function FilesPane() {
 
 function EmptyTree() {
   const workbench = useWorkbench()
+  const canWrite = useStore(workbench.access, mayWrite)
+  if (!canWrite)
+    return (
+      <div className="empty-tree" data-pane-focus="files" tabIndex={-1}>
+        <p>No files yet.</p>
+        <p>{whyViewOnly}</p>
+      </div>
+    )
   return (
     <div className="empty-tree" data-pane-focus="files" tabIndex={-1}>
       <p>No files yet.</p>

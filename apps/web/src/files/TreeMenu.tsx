@@ -1,4 +1,5 @@
 import { MenuItem, MenuLine } from '../design/Menus.tsx'
+import { mayWrite } from '../projects/access.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import { parentOf } from './tree.ts'
 
@@ -6,7 +7,27 @@ import { parentOf } from './tree.ts'
 export function TreeMenu({ path }: { readonly path: string | null }) {
   const workbench = useWorkbench()
   const kind = path === null ? 'folder' : workbench.files.getState().entries.get(path)?.kind
+  const canWrite = mayWrite(workbench.access.getState())
   const folder = path === null ? '' : kind === 'folder' ? path : parentOf(path)
+  if (!canWrite)
+    return (
+      <>
+        {kind === 'file' && path !== null ? (
+          <>
+            <MenuItem icon="file" text="Open" onClick={() => void workbench.editing.open(path)} />
+            <MenuItem icon="download" text="Download" onClick={() => workbench.download(path)} />
+            {workbench.keepsHistory ? (
+              <MenuItem icon="history" text="History: play back" onClick={() => workbench.playBack(path)} />
+            ) : null}
+          </>
+        ) : null}
+        {path === null ? (
+          <MenuItem text="You can only view this project" disabled onClick={() => {}} />
+        ) : (
+          <MenuItem icon="copy" text="Copy path" onClick={() => void navigator.clipboard?.writeText(path)} />
+        )}
+      </>
+    )
   return (
     <>
       {kind === 'file' && path !== null ? (
@@ -24,6 +45,9 @@ export function TreeMenu({ path }: { readonly path: string | null }) {
             <>
               <MenuItem icon="copy" text="Duplicate" onClick={() => void workbench.changes.duplicate(path)} />
               <MenuItem icon="download" text="Download" onClick={() => workbench.download(path)} />
+              {workbench.keepsHistory ? (
+                <MenuItem icon="history" text="History: play back" onClick={() => workbench.playBack(path)} />
+              ) : null}
             </>
           ) : null}
           <MenuItem icon="copy" text="Copy path" onClick={() => void navigator.clipboard?.writeText(path)} />

@@ -1,4 +1,6 @@
+import { useStore } from 'zustand'
 import { Icon } from '../design/Icon.tsx'
+import { mayWrite } from '../projects/access.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import { FileIcon } from './FileIcon.tsx'
 import { rowId } from './FileTree.tsx'
@@ -19,6 +21,7 @@ export function TreeRow({
   readonly onToggle: () => void
 }) {
   const workbench = useWorkbench()
+  const canWrite = useStore(workbench.access, mayWrite)
   const open = (focus: boolean): void => {
     workbench.files.setState({ selected: row.path })
     if (row.kind === 'folder') onToggle()
@@ -41,7 +44,7 @@ export function TreeRow({
       aria-expanded={row.kind === 'folder' ? row.expanded : undefined}
       data-path={row.path}
       data-kind={row.kind}
-      draggable
+      draggable={canWrite}
       style={{ paddingLeft: 8 + (row.level - 1) * 14 }}
       title={row.path}
       onClick={() => open(false)}

@@ -39,9 +39,16 @@ export type ChangingOptions = {
   readonly editing: Editing
   readonly dialogs: Dialogs
   readonly notices: Notices
+  /** Why this person may not change anything, as a sentence; null: they may. */
+  readonly whyNot: () => string | null
 }
 
-export function createFileChanges({ store, requests, editing, dialogs, notices }: ChangingOptions): FileChanges {
+export function createFileChanges({ store, requests, editing, dialogs, notices, whyNot }: ChangingOptions): FileChanges {
+  const isForbidden = (): boolean => {
+    const reason = whyNot()
+    if (reason !== null) notices.info(reason)
+    return reason !== null
+  }
   const attempt = async (work: () => Promise<void>): Promise<boolean> => {
     try {
       await work()
@@ -72,6 +79,7 @@ export function createFileChanges({ store, requests, editing, dialogs, notices }
   return {
     refresh,
     createFile: async (path) => {
+      if (isForbidden()) return
       const made = await attempt(async () => {
         const entry = await requests.create(path, '')
         setEntries(store, (entries) => withEntry(entries, entry))
@@ -80,6 +88,7 @@ export function createFileChanges({ store, requests, editing, dialogs, notices }
       if (made) await editing.open(path)
     },
     createFolder: async (path) => {
+      if (isForbidden()) return
       await attempt(async () => {
         await requests.createFolder(path)
         setEntries(store, (entries) => withEntry(entries, { path, kind: 'folder', sizeBytes: 0, version: 0 }))
@@ -89,6 +98,7 @@ export function createFileChanges({ store, requests, editing, dialogs, notices }
     },
     async move(from, to) {
       if (from === to) return true
+      if (isForbidden()) return false
       if (isWithin(to, from)) {
         notices.error('A folder cannot be moved into itself.')
         return false
@@ -106,6 +116,7 @@ export function createFileChanges({ store, requests, editing, dialogs, notices }
       })
     },
     duplicate: async (path) => {
+      if (isForbidden()) return
       await attempt(async () => {
         const folder = parentOf(path)
         const copy = joinPath(folder, freeName(store.getState().entries, folder, nameOf(path)))
@@ -115,6 +126,7 @@ export function createFileChanges({ store, requests, editing, dialogs, notices }
       })
     },
     remove: async (path) => {
+      if (isForbidden()) return
       const entries = within(store.getState().entries, path)
       const files = entries.filter((entry) => entry.kind === 'file')
       const size = files.reduce((sum, entry) => sum + entry.sizeBytes, 0)
@@ -141,6 +153,7 @@ export function createFileChanges({ store, requests, editing, dialogs, notices }
       })
     },
     upload: async (uploads, folder) => {
+      if (isForbidden()) return
       await uploadAll({ uploads, folder, store, requests, dialogs, notices })
       await attempt(refresh)
     },

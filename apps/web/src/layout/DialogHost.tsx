@@ -10,6 +10,9 @@ const ProjectList = lazy(() => import('../projects/ProjectList.tsx'))
 const Shortcuts = lazy(() => import('../commands/Shortcuts.tsx'))
 const Arguments = lazy(() => import('../executions/Arguments.tsx'))
 const Compare = lazy(() => import('../documents/Compare.tsx'))
+const ShareDialog = lazy(() => import('../sharing/ShareDialog.tsx'))
+const Playback = lazy(() => import('../playback/Playback.tsx'))
+const LostAccess = lazy(() => import('../projects/LostAccess.tsx'))
 const QuestionDialog = lazy(() => import('./QuestionDialog.tsx'))
 
 /** A dialog that is still on its way has the keys already: otherwise they would go into the code. */
@@ -68,6 +71,12 @@ export function DialogHost() {
         return <Shortcuts />
       case 'arguments':
         return <Arguments />
+      case 'share':
+        return <ShareDialog />
+      case 'playback':
+        return <Playback path={dialog.path} />
+      case 'lost-access':
+        return <LostAccess />
       case 'compare':
         return <Compare path={dialog.path} />
       case 'question':

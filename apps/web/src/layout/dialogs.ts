@@ -18,6 +18,9 @@ export type Dialog =
   | { readonly kind: 'projects'; readonly rename?: string }
   | { readonly kind: 'shortcuts' }
   | { readonly kind: 'arguments' }
+  | { readonly kind: 'share' }
+  | { readonly kind: 'lost-access' }
+  | { readonly kind: 'playback'; readonly path: string }
   | { readonly kind: 'compare'; readonly path: string }
 
 /** `catching`: the dialog is on its way and keys are kept for it. */

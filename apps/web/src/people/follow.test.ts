@@ -4,7 +4,10 @@ import { advance, type FollowState, free } from './follow.ts'
 import type { PersonHere, Tab } from './persons.ts'
 
 const tab = (connection: string, path: string | null = null): Tab => ({ connection, path, activity: null })
-const ada = (...tabs: Tab[]): PersonHere => ({ userId: 'ada', name: 'Ada', role: 'editor', color: '#0575b8', isMe: false, tabs })
+const ada = (...tabs: Tab[]): PersonHere => ({
+  ...{ userId: 'ada', name: 'Ada', role: 'editor', color: '#0575b8', isMe: false },
+  tabs,
+})
 const from = (person: PersonHere): FollowState => advance(free, { type: 'follow', person })
 const seen = (state: FollowState, ...people: PersonHere[]): FollowState => advance(state, { type: 'people', people })
 const pathOf = (state: FollowState): string | null | undefined => (state.kind === 'following' ? state.path : undefined)

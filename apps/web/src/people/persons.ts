@@ -2,7 +2,6 @@
 import type { Person } from '@atelier/protocol/presence'
 import type { ProjectRole } from '@atelier/protocol/projects'
 import { colourAt } from './colours.ts'
-import { shownName } from './names.ts'
 
 export type Tab = { readonly connection: string; readonly path: string | null; readonly activity: string | null }
 
@@ -21,7 +20,7 @@ export function personsOf(people: readonly Person[], you: string): readonly Pers
   const found = new Map<string, PersonHere & { tabs: Tab[] }>()
   for (const { userId, name, role, colour, connection, path, activity } of people) {
     const person = found.get(userId) ?? {
-      ...{ userId, role, name: shownName(userId, name), color: colourAt(colour), isMe: userId === me },
+      ...{ userId, role, name, color: colourAt(colour), isMe: userId === me },
       tabs: [],
     }
     if (connection !== you) person.tabs.push({ connection, path, activity })

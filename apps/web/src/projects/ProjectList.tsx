@@ -7,6 +7,7 @@ import { agoText } from '../design/amounts.ts'
 import { DialogFrame } from '../design/DialogFrame.tsx'
 import { IconButton } from '../design/Icon.tsx'
 import { useWorkbench } from '../workbench/context.ts'
+import { roleText } from './access.ts'
 import { projectAddress } from './projects.ts'
 import './projects.css'
 
@@ -90,11 +91,17 @@ export default function ProjectList({ rename }: { readonly rename: string | null
                 >
                   <strong>{project.name}</strong>
                   <small>
-                    {project.id === current.id ? 'open now · ' : ''}changed {agoText(project.updatedAt, Date.now())}
+                    {project.id === current.id ? 'open now · ' : ''}
+                    {project.role === 'owner' ? '' : `shared with you, ${roleText[project.role].toLowerCase()} · `}changed{' '}
+                    {agoText(project.updatedAt, Date.now())}
                   </small>
                 </a>
-                <IconButton icon="edit" label={`Rename ${project.name}`} onClick={() => setRenaming(project.id)} />
-                <IconButton icon="trash" label={`Delete ${project.name}`} onClick={() => setDeleting(project.id)} />
+                {project.role === 'owner' ? (
+                  <>
+                    <IconButton icon="edit" label={`Rename ${project.name}`} onClick={() => setRenaming(project.id)} />
+                    <IconButton icon="trash" label={`Delete ${project.name}`} onClick={() => setDeleting(project.id)} />
+                  </>
+                ) : null}
               </>
             )}
           </li>

@@ -13,4 +13,6 @@ export const mayWrite = ({ role, isLost }: AccessState): boolean => role !== 'vi
 /** Said wherever a viewer meets something that cannot be done. */
 export const whyViewOnly = 'You can look at this project, not change it. Its owner can make you an editor.'
 
+export const whyNoRun = 'Programs are run by those who can edit this project; you can view it.'
+
 export const roleText: Readonly<Record<ProjectRole, string>> = { owner: 'Owner', editor: 'Can edit', viewer: 'Can view' }

@@ -7,7 +7,7 @@ import type { Workbench } from '../workbench/workbench.ts'
 import { mayWrite } from './access.ts'
 
 export function followProject(workbench: Workbench): void {
-  const { access, changes, connection, documents, notices, people, projects, projectId } = workbench
+  const { access, changes, connection, dialogs, documents, notices, people, projects, projectId } = workbench
   const channel = channelOfProject(projectId)
   let told: string | null | undefined
   let wasIn = false
@@ -51,7 +51,9 @@ export function followProject(workbench: Workbench): void {
       take(message)
     },
     refused(code) {
-      if (code === 'not-found' && wasIn) access.setState({ isLost: true })
+      if (code !== 'not-found' || !wasIn) return
+      access.setState({ isLost: true })
+      dialogs.show({ kind: 'lost-access' })
     },
   })
   connection.store.subscribe(({ state }) => {

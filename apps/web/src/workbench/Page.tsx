@@ -13,6 +13,7 @@ import { BottomBar } from '../layout/BottomBar.tsx'
 import { DialogHost } from '../layout/DialogHost.tsx'
 import { Resizer } from '../layout/Resizer.tsx'
 import { StatusBar } from '../layout/StatusBar.tsx'
+import { FollowFrame } from '../people/FollowFrame.tsx'
 import { WorkbenchContext } from './context.ts'
 import { TopBar } from './TopBar.tsx'
 import type { Workbench } from './workbench.ts'
@@ -40,6 +41,7 @@ export function Page({ workbench, firstText }: { readonly workbench: Workbench; 
         <StatusBar />
         <BottomBar />
       </div>
+      <FollowFrame />
       <DialogHost />
     </WorkbenchContext>
   )

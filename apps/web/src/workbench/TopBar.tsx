@@ -1,11 +1,13 @@
-/** The top of the page: the project, Run in the middle, help at the right. */
+/** The top of the page: the project, Run in the middle, people and help at the right. */
 import { useStore } from 'zustand'
 import { type ThemeChoice, themeChoices } from '../appearance/appearance.ts'
 import { shownKeys } from '../commands/keys.ts'
 import { Icon, IconButton, Mark } from '../design/Icon.tsx'
 import { MenuButton, MenuChoices } from '../design/Menus.tsx'
 import { RunButton } from '../executions/RunButton.tsx'
+import { PeopleButton } from '../people/PeopleButton.tsx'
 import { ProjectMenu } from '../projects/ProjectMenu.tsx'
+import { ViewOnlyBadge } from '../projects/ViewOnlyBadge.tsx'
 import { useWorkbench } from './context.ts'
 
 export function TopBar() {
@@ -16,6 +18,7 @@ export function TopBar() {
         <Mark />
         <span className="brand">Atelier</span>
         <ProjectMenu />
+        <ViewOnlyBadge />
       </div>
       <RunButton />
       <div className="top-right">
@@ -28,6 +31,16 @@ export function TopBar() {
           <Icon name="search" />
           <span>Go to file or command</span>
           <kbd suppressHydrationWarning>{shownKeys('Mod+P')}</kbd>
+        </button>
+        <PeopleButton />
+        <button
+          type="button"
+          className="button share-button"
+          title="Share this project"
+          onClick={() => dialogs.show({ kind: 'share' })}
+        >
+          <Icon name="person-add" />
+          <span>Share</span>
         </button>
         <ThemeMenu />
         <IconButton

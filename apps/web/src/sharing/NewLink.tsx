@@ -1,0 +1,59 @@
+/** A link that was just made: the one moment in which it can be seen. */
+import type { ShareLinkCreated } from '@atelier/protocol/sharing'
+import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { Icon } from '../design/Icon.tsx'
+import { copyText } from './copy-text.ts'
+
+const QrCode = lazy(() => import('./QrCode.tsx'))
+
+const copiedMs = 3_000
+
+export function NewLink({ link }: { readonly link: ShareLinkCreated }) {
+  const address = new URL(link.path, location.href).href
+  const field = useRef<HTMLInputElement>(null)
+  const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no')
+  const [showsCode, setShowsCode] = useState(false)
+  useEffect(() => {
+    if (copied !== 'yes') return
+    const timer = setTimeout(() => setCopied('no'), copiedMs)
+    return () => clearTimeout(timer)
+  }, [copied])
+  const copy = async (): Promise<void> => {
+    const done = await copyText(address)
+    setCopied(done ? 'yes' : 'failed')
+    if (!done) field.current?.select()
+  }
+  return (
+    <div className="new-link">
+      <div className="new-link-line">
+        <input
+          ref={field}
+          className="input mono"
+          readOnly
+          value={address}
+          aria-label="The link"
+          onFocus={(event) => event.currentTarget.select()}
+        />
+        <button type="button" className="button" onClick={() => void copy()}>
+          <Icon name={copied === 'yes' ? 'check' : 'copy'} />
+          {copied === 'yes' ? 'Copied' : 'Copy'}
+        </button>
+        <button type="button" className="button" aria-expanded={showsCode} onClick={() => setShowsCode(!showsCode)}>
+          QR code
+        </button>
+      </div>
+      <p className="quiet-text" role="status">
+        {copied === 'yes'
+          ? 'The link is on the clipboard.'
+          : copied === 'failed'
+            ? 'This browser does not let the page copy. The link is selected: press Ctrl+C.'
+            : 'Copy it now: it is shown only this once. Whoever has it can come in.'}
+      </p>
+      {showsCode ? (
+        <Suspense fallback={<span className="spinner" />}>
+          <QrCode text={address} />
+        </Suspense>
+      ) : null}
+    </div>
+  )
+}
