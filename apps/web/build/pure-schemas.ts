@@ -26,5 +26,7 @@ export const pureSchemas = (): Plugin => ({
 
 export const schemaTreeshake = {
   manualPureFunctions: [schemaName, pageName],
+  // Else `fileLimits.pathLength` inside of a schema would keep it, and all of zod with it: 23 KB.
+  propertyReadSideEffects: false as const,
   moduleSideEffects: (id: string): boolean => !protocolSource.test(id) && !/[\\/]node_modules[\\/]zod[\\/]/.test(id),
 }
