@@ -10,8 +10,8 @@ export const mayImport: Readonly<Record<string, readonly string[]>> = {
   'apps/web': ['base', 'protocol', 'text'],
   'apps/server': ['base', 'protocol', 'text', 'sandbox', 'storage'],
   'apps/cli': ['base', 'protocol'],
-  // A benchmark has to reach the bare sandbox, to show what the product adds.
-  'apps/lab': ['base', 'protocol', 'sandbox'],
+  // A benchmark has to reach the bare sandbox, to show what the product adds, and to type as a page does into a shared text.
+  'apps/lab': ['base', 'protocol', 'sandbox', 'text'],
   journeys: ['base', 'protocol', 'storage', 'sandbox'],
   scripts: ['base', 'storage', 'sandbox'],
 }

@@ -7,12 +7,32 @@ import { createInterface } from 'node:readline'
 
 const projectFolder = resolve(import.meta.dirname, '../../..')
 
-export type ServerProcess = { readonly url: string; readonly pid: number; readonly dataFolder: string; stop(): Promise<void> }
+export type ServerProcess = {
+  readonly url: string
+  readonly pid: number
+  readonly dataFolder: string
+  /** Ends it with a signal and waits until it is gone; the data folder stays. */
+  end(signal: NodeJS.Signals): Promise<void>
+  /** Ends it; a data folder that was made here is removed. */
+  stop(): Promise<void>
+}
+
+export type StartOptions = {
+  /** An earlier server's, to start again on; then it is the caller's to remove. */
+  readonly dataFolder?: string
+  /** For Node itself, such as `--cpu-prof`. */
+  readonly nodeArguments?: readonly string[]
+  readonly serverArguments?: readonly string[]
+}
 
 /** Starts the server on a free port with a data folder of its own (removed by `stop`), and waits until it is ready. */
-export async function startServerProcess(environment: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
-  const dataFolder = await mkdtemp(join(tmpdir(), 'atelier-lab-'))
-  const child = spawn(process.execPath, [join(projectFolder, 'apps/server/src/main.ts'), '--data', dataFolder], {
+export async function startServerProcess(
+  environment: Readonly<Record<string, string>> = {},
+  { dataFolder: given, nodeArguments = [], serverArguments = [] }: StartOptions = {},
+): Promise<ServerProcess> {
+  const dataFolder = given ?? (await mkdtemp(join(tmpdir(), 'atelier-lab-')))
+  const program = [join(projectFolder, 'apps/server/src/main.ts'), '--data', dataFolder, ...serverArguments]
+  const child = spawn(process.execPath, [...nodeArguments, ...program], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: '/tmp', ...environment },
     cwd: projectFolder,
@@ -26,12 +46,15 @@ export async function startServerProcess(environment: Readonly<Record<string, st
   await Promise.race([ready, exited])
   if (child.exitCode !== null || child.pid === undefined) throw new Error('the server did not start')
   const { url } = JSON.parse(await readFile(join(dataFolder, 'server.json'), 'utf8')) as { url: string }
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    await exited
+  }
   return {
-    ...{ url: url.replace('localhost', '127.0.0.1'), pid: child.pid, dataFolder },
+    ...{ url: url.replace('localhost', '127.0.0.1'), pid: child.pid, dataFolder, end },
     async stop() {
-      child.kill('SIGTERM')
-      await exited
-      await rm(dataFolder, { recursive: true, force: true })
+      await end('SIGTERM')
+      if (given === undefined) await rm(dataFolder, { recursive: true, force: true })
     },
   }
 }
