@@ -6,7 +6,8 @@ import { removeGroup, sweepGroups } from './instance.ts'
 
 const controllers = ['memory', 'pids', 'cpu', 'cpuacct'] as const
 type Controller = (typeof controllers)[number]
-const PERIOD_US = 100_000
+/** The kernel's own period, in which a box may use this much: one processor. */
+const QUOTA_US = 100_000
 
 /** `own`: the folder of our own group per controller. `owner`: the user the zygote runs as, who makes the boxes' groups. */
 export function openCgroupsV1(
@@ -42,8 +43,7 @@ export function openCgroupsV1(
         // Memory and swap together: the same figure means no swap. Missing where the kernel does not account for swap.
         [named('memory'), 'memory.memsw.limit_in_bytes', String(defaults.memoryBytes), false],
         [named('pids'), 'pids.max', String(defaults.processes), true],
-        [named('cpu'), 'cpu.cfs_period_us', String(PERIOD_US), false],
-        [named('cpu'), 'cpu.cfs_quota_us', String(PERIOD_US), false],
+        [named('cpu'), 'cpu.cfs_quota_us', String(QUOTA_US), false],
       ],
       joins: [...distinct.values()].map((folder) => [folder, 'tasks']),
     },
@@ -62,7 +62,7 @@ export function openCgroupsV1(
 }
 
 function boxGroups(path: (controller: Controller, file: string) => string, all: readonly string[]): BoxGroups {
-  const read = (controller: Controller, file: string) => readFileSync(path(controller, file), 'latin1')
+  const read = (controller: Controller, file: string) => readFileSync(path(controller, file), 'utf8')
   const cpuMs = () => Number(read('cpuacct', 'cpuacct.usage')) / 1e6
   return {
     setLimits(limits) {

@@ -64,7 +64,7 @@ export function planV2(folder: string, defaults: GroupLimits): GroupPlan {
 
 /** The group of one box, in the folder that its init made. */
 export function boxGroupsV2(folder: string): BoxGroups {
-  const read = (file: string) => readFileSync(join(folder, file), 'latin1')
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8')
   const optional = (file: string) => {
     try {
       return read(file)

@@ -18,15 +18,21 @@ const reportShape = z.object({
   areAll: z.boolean().default(false),
 })
 
+/** Made once, like the other: making a shape compiles a function, which costs more than all else that is done with a report. */
+const faultShape = z.object({ fault: z.string() })
+
 const NEWLINE = 0x0a
 const READY = 0x52 // R
 const LEFTOVERS = 0x4b // K
+
+type Contents = { readonly report: z.infer<typeof reportShape>; readonly at: number }
 
 export type ResultListener = { readonly onReady: () => void; readonly onLeftovers: () => void }
 
 export class BoxResult {
   readonly #listener: ResultListener
   #parts: Uint8Array[] = []
+  #read: Contents | null = null
 
   constructor(listener: ResultListener) {
     this.#listener = listener
@@ -45,11 +51,9 @@ export class BoxResult {
 
   /** Null until the init has said how the program ended. */
   get report(): InitReport | null {
-    const line = this.#line()
-    if (line === null) return null
-    const parsed = reportShape.safeParse(JSON.parse(line.text))
-    if (!parsed.success) return null
-    const { fault, stop, status, cpuUs, residentBytes, full } = parsed.data
+    const contents = this.#contents()
+    if (contents === null) return null
+    const { fault, stop, status, cpuUs, residentBytes, full } = contents.report
     const cpuMs = cpuUs / 1000
     return {
       status,
@@ -65,7 +69,7 @@ export class BoxResult {
   get fault(): string | null {
     const line = this.#line()
     if (line === null) return null
-    return z.object({ fault: z.string() }).safeParse(JSON.parse(line.text)).data?.fault ?? null
+    return faultShape.safeParse(JSON.parse(line.text)).data?.fault ?? null
   }
 
   get collected(): SandboxFile[] {
@@ -82,10 +86,14 @@ export class BoxResult {
     return { files: this.#files(artefacts, at), areAll }
   }
 
-  #contents(): { report: z.infer<typeof reportShape>; at: number } | null {
-    const line = this.#line()
-    const report = line === null ? undefined : reportShape.safeParse(JSON.parse(line.text)).data
-    return line === null || report === undefined ? null : { report, at: line.end }
+  /** Parsed once: the line is there as a whole or not at all. */
+  #contents(): Contents | null {
+    if (this.#read === null) {
+      const line = this.#line()
+      const report = line === null ? undefined : reportShape.safeParse(JSON.parse(line.text)).data
+      if (line !== null && report !== undefined) this.#read = { report, at: line.end }
+    }
+    return this.#read
   }
 
   #files(described: readonly (readonly [string, number, boolean])[], start: number): SandboxFile[] {
@@ -100,10 +108,10 @@ export class BoxResult {
     return files
   }
 
-  #line(): { text: string; end: number; all: Buffer } | null {
+  #line(): { text: string; end: number } | null {
     const all = Buffer.concat(this.#parts)
     this.#parts = [all]
     const end = all.indexOf(NEWLINE)
-    return end < 0 ? null : { text: all.toString('utf8', 0, end), end: end + 1, all }
+    return end < 0 ? null : { text: all.toString('utf8', 0, end), end: end + 1 }
   }
 }

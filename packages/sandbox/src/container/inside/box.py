@@ -26,6 +26,7 @@ import terminal
 import watch
 
 _REAP_PAUSE_S = 0.002
+_OWN_NAMESPACES = kernel.NEW_MOUNTS | kernel.NEW_NETWORK | kernel.NEW_IPC | kernel.NEW_UTS
 _NAME = kernel.Name(b"init")
 
 
@@ -54,18 +55,16 @@ class Init:
         self.request, self.result = ends[4:]
         self.collect = self.artefacts = self.terminal = self.fault = self.watch = self.stop = None
         self.buffer = b""
-        # The zygote's wake-up pipe is replaced by our own, under its number: the signal handler stays as it is.
-        self.wake, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        os.dup2(wake_write, config["wake"], False)
+        # First of all: what is written before the fork is copied for the program as well, and then a second time here.
         self.word, word_write = os.pipe()
-        keep_only((*ends, self.wake, config["wake"], self.word, word_write))
-        kernel.unshare(kernel.NEW_MOUNTS | kernel.NEW_NETWORK | kernel.NEW_IPC | kernel.NEW_UTS)
+        kernel.unshare(_OWN_NAMESPACES)
         self.main = kernel.fork()
         if self.main == 0:
             program.run(config, name, slot, warmth, (*ends[:4], word_write))
-        for end in (*ends[:4], word_write):
-            os.close(end)
-        os.closerange(0, 3)
+        # The zygote's wake-up pipe is replaced by our own, under its number: the signal handler stays as it is.
+        self.wake, wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        os.dup2(wake_write, config["wake"], False)
+        keep_only((self.request, self.result, self.wake, config["wake"], self.word))
         # Whatever we might still import must never come from the program's files.
         sys.path.remove(program.PROJECT)
         os.setsid()
@@ -75,7 +74,8 @@ class Init:
         poll = select.poll()
         for source in (self.word, self.request, self.wake):
             poll.register(source, select.POLLIN)
-        status = None
+        # The end of a program that did not live until we had our own wake-up pipe is noticed now.
+        status = self.reap()
         while status is None:
             if self.terminal is not None:
                 self.terminal.listen(poll)
@@ -228,8 +228,8 @@ def drain(file):
 
 
 def keep_only(files):
-    """Closes everything else above stderr: a box must not hold the pipes of another that is being opened."""
-    low = 3
+    """Closes everything else, streams too: a box must not hold the pipes of another that is being opened."""
+    low = 0
     for file in sorted(files):
         os.closerange(low, file)
         low = file + 1

@@ -42,14 +42,13 @@ def run(config, name, slot, warmth, ends):
     """Never returns."""
     control, stdin, stdout, stderr, word = ends
     try:
-        for source, target in ((stdin, 0), (stdout, 1), (stderr, 2)):
-            os.dup2(source, target, inheritable=True)
+        # The word first: it tells what goes wrong with the rest.
+        for source, target in ((word, WORD), (stdin, 0), (stdout, 1), (stderr, 2), (control, FRAME)):
+            os.dup2(source, target)
         joins = make_cgroups(config["cgroups"], name)
         build_walls(config, slot)
         for file in joins:
             os.write(file, b"0")
-        os.dup2(control, FRAME, inheritable=True)
-        os.dup2(word, WORD, inheritable=True)
         os.closerange(5, 1 << 20)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

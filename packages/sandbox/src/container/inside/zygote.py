@@ -92,6 +92,7 @@ class Zygote:
         os.umask(0)
         ours = [artefacts, box, hiding, kernel, program, python_end, python_program, relay, terminal, watch]
         python_program.prepare(PLAIN_MODULES, [sys.modules[__name__], *ours])
+        look_up_names(ours)
         # What is frozen is never traversed again, so collections in children do not copy our pages.
         gc.collect()
         gc.freeze()
@@ -194,6 +195,19 @@ class Zygote:
                 finally:
                     os._exit(0)
             self.relays[name] = pid
+
+
+def look_up_names(modules):
+    """
+    Python keeps one table of what it has found, or not found, as an attribute of which type. A name that it lacks costs every
+    fork three pages of memory: that of the table, of the name, and of the name that was there before (docs/decisions/0018).
+    """
+    names = {name for module in modules for code in hiding.codes_of(module) for name in code.co_names}
+    ours = [sys, object.__new__(box.Init), object.__new__(program.Frame)]
+    theirs = [b"", "", [], {}, (), 0, frozenset(), select.poll(), sys.stdout, os.environ, program.__loader__]
+    for name in names:
+        for thing in ours + [thing for thing in theirs if any(name in vars(kind) for kind in type(thing).__mro__)]:
+            getattr(thing, name, None)
 
 
 def wake_up(*_):
