@@ -35,6 +35,7 @@ import { createOrigins } from './http/origins.ts'
 import { showPools } from './observe/pool-metrics.ts'
 import { registerJoinPage } from './pages/join-page.ts'
 import { registerPages } from './pages/pages.ts'
+import { createPresence } from './presence/presence.ts'
 import { startSweeping } from './projects/housekeeping.ts'
 import { createProjects } from './projects/projects.ts'
 import { registerProjectRoutes } from './projects/routes.ts'
@@ -136,9 +137,14 @@ async function startParts(
   registerExecutionRoutes(app, { executions, accounts })
   registerJoinPage(app, { accounts, projects, sharing })
   await registerPages(app, { accounts, projects, status, webFolder: resolve(projectFolder, 'apps/web/dist') })
+  const presence = createPresence({ access, accounts, projects })
+  stack.defer(() => presence.close())
   const sockets = serveSockets(app, {
     ...{ accounts, origins, log },
-    handlers: [tabSocketHandler([executionChannel(executions), serverChannel(status)]), executionSocketHandler(executions)],
+    handlers: [
+      tabSocketHandler([executionChannel(executions), presence, serverChannel(status)]),
+      executionSocketHandler(executions),
+    ],
   })
   const port = await listen(app, settings.host, settings.port)
   stack.defer(() => app.close())
