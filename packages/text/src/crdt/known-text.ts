@@ -4,9 +4,10 @@
  * what never comes would be stored, acknowledged and invisible for ever, with all that its author writes after it. So such a one is
  * not taken: its author joins anew, and then sends what we lack.
  */
-import { BadMessage, TooFarBehind } from '../engine.ts'
+import { BadMessage } from '../engine.ts'
 import { Deletions } from './deletions.ts'
-import { type Block, deletionFields, field, none, type Scan, structFields } from './update-scan.ts'
+import { gap, placeInOrder } from './placement.ts'
+import { deletionFields, field, none, type Scan, structFields } from './update-scan.ts'
 
 /**
  * `nothing`: everything is here already. `all`: it continues right where we are. `partly`: some of it is a repetition, which must be
@@ -65,67 +66,6 @@ export class KnownText {
           else if (clock >= start) throw new BadMessage('a piece stands beside one that its author wrote later')
         }
       }
-    if (dependsOnOthers) new Placement(scan, this).check()
-  }
-}
-
-const gap = (): TooFarBehind => new TooFarBehind('it continues something that is not here')
-
-/** Whether structs of several clients, which stand beside each other's, can be placed one after the other. */
-class Placement {
-  readonly #scan: Scan
-  readonly #known: KnownText
-  readonly #blocks = new Map<number, { readonly block: Block; next: number; clock: number; isWaiting: boolean }>()
-
-  constructor(scan: Scan, known: KnownText) {
-    this.#scan = scan
-    this.#known = known
-    for (const block of scan.blocks)
-      this.#blocks.set(block.client, {
-        block,
-        next: 0,
-        clock: Math.max(block.first, known.clockOf(block.client)),
-        isWaiting: false,
-      })
-  }
-
-  check(): void {
-    for (const client of this.#blocks.keys()) this.#place(client)
-  }
-
-  /** Depth first without recursion: each struct is looked at a few times at most. */
-  #place(first: number): void {
-    const stack = [{ client: first, until: Number.POSITIVE_INFINITY }]
-    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const state = this.#blocks.get(top.client)
-      if (state === undefined) throw gap()
-      state.isWaiting = true
-      const isPlaced = state.next === state.block.structs
-      if (isPlaced && top.until !== Number.POSITIVE_INFINITY && state.clock <= top.until) throw gap()
-      if (isPlaced || state.clock > top.until) {
-        state.isWaiting = false
-        stack.pop()
-        continue
-      }
-      const base = (state.block.index + state.next) * structFields
-      const end = this.#scan.structs[base + field.end] ?? 0
-      const lacking = end <= state.clock ? null : this.#lackingFor(base)
-      if (lacking === null) {
-        state.next += 1
-        state.clock = Math.max(state.clock, end)
-      } else if (this.#blocks.get(lacking.client)?.isWaiting === true)
-        throw new BadMessage('two authors stand beside each other in a circle')
-      else stack.push(lacking)
-    }
-  }
-
-  #lackingFor(base: number): { readonly client: number; readonly until: number } | null {
-    for (const side of [field.leftClient, field.rightClient]) {
-      const client = this.#scan.structs[base + side] ?? none
-      const clock = this.#scan.structs[base + side + 1] ?? none
-      if (client === none) continue
-      if (clock >= (this.#blocks.get(client)?.clock ?? this.#known.clockOf(client))) return { client, until: clock }
-    }
-    return null
+    if (dependsOnOthers) placeInOrder(scan, this.clocks)
   }
 }

@@ -11,11 +11,12 @@ import { type Block, deletionFields, type Scan, scanUpdate } from './update-scan
 
 export const emptyUpdate: Uint8Array = Uint8Array.of(0, 0)
 
-type Run = {
+/** Structs of one client without holes between them, which stand in the bytes of several updates. */
+export type Run = {
   readonly first: number
   end: number
   structs: number
-  readonly parts: { readonly bytes: Uint8Array; readonly block: Block }[]
+  readonly parts: { readonly bytes: Uint8Array; readonly fromByte: number; readonly toByte: number }[]
 }
 
 /** Each client's part continues where the one before ended. The result begins where the first did. */
@@ -28,22 +29,21 @@ export function mergeUpdates(updates: readonly Uint8Array[]): Uint8Array {
     const scan = scanUpdate(bytes)
     for (const block of scan.blocks) {
       const run = runs.get(block.client)
-      if (run === undefined)
-        runs.set(block.client, { first: block.first, end: block.end, structs: block.structs, parts: [{ bytes, block }] })
+      if (run === undefined) runs.set(block.client, runOf(bytes, block))
       else if (run.end !== block.first) throw new Error(`after clock ${run.end} of client ${block.client} comes ${block.first}`)
       else {
         run.end = block.end
         run.structs += block.structs
-        run.parts.push({ bytes, block })
+        run.parts.push({ bytes, fromByte: block.fromByte, toByte: block.toByte })
       }
     }
     deletions.add(scan.deletions)
   }
-  return write(runs, deletions)
+  return writeUpdate(runs, deletions)
 }
 
 /** An update of deletions alone. */
-export const deletionsOnly = (deletions: Deletions): Uint8Array => write(new Map(), deletions)
+export const deletionsOnly = (deletions: Deletions): Uint8Array => writeUpdate(new Map(), deletions)
 
 /** `bytes` without what is known already: neither text nor deletions come twice. */
 export function cutKnown(bytes: Uint8Array, scan: Scan, known: KnownText): Uint8Array {
@@ -56,8 +56,8 @@ export function cutKnown(bytes: Uint8Array, scan: Scan, known: KnownText): Uint8
   const isCut = scan.blocks.some(({ client, first }) => first < known.clockOf(client))
   const rest = isCut ? Y.diffUpdate(bytes, writeClocks(scan.blocks.map(({ client }) => [client, known.clockOf(client)]))) : bytes
   const runs = new Map<number, Run>()
-  for (const block of scanUpdate(rest).blocks) runs.set(block.client, { ...block, parts: [{ bytes: rest, block }] })
-  return write(runs, fresh)
+  for (const block of scanUpdate(rest).blocks) runs.set(block.client, runOf(rest, block))
+  return writeUpdate(runs, fresh)
 }
 
 /** A state vector: the body of a join message. */
@@ -67,12 +67,17 @@ export function writeClocks(clocks: readonly (readonly [client: number, clock: n
   return writer.build()
 }
 
-function write(runs: ReadonlyMap<number, Run>, deletions: Deletions): Uint8Array {
+const runOf = (bytes: Uint8Array, { first, end, structs, fromByte, toByte }: Block): Run => ({
+  ...{ first, end, structs },
+  parts: [{ bytes, fromByte, toByte }],
+})
+
+export function writeUpdate(runs: ReadonlyMap<number, Run>, deletions: Deletions): Uint8Array {
   const writer = new ByteWriter().number(runs.size)
   // Yjs itself expects the clients in falling order when it merges updates.
   for (const [client, run] of [...runs].sort(([one], [other]) => other - one)) {
     writer.number(run.structs).number(client).number(run.first)
-    for (const { bytes, block } of run.parts) writer.copy(bytes, block.fromByte, block.toByte)
+    for (const { bytes, fromByte, toByte } of run.parts) writer.copy(bytes, fromByte, toByte)
   }
   const deleted = [...deletions.entries()]
   writer.number(deleted.length)

@@ -23,7 +23,7 @@ const mostRootNameUnits = 256
 
 const collected = 0
 const deleted = 1
-const text = 4
+export const text = 4
 const leftOut = 10
 
 /** `none` where there is no neighbour. */
@@ -43,13 +43,13 @@ export type Block = {
 }
 
 /** Fields of a struct in the flat list: as many numbers for each. */
-export const structFields = 6
-export const field = { end: 0, isLeftOut: 1, leftClient: 2, leftClock: 3, rightClient: 4, rightClock: 5 } as const
+export const structFields = 7
+export const field = { end: 0, isLeftOut: 1, leftClient: 2, leftClock: 3, rightClient: 4, rightClock: 5, toByte: 6 } as const
 export const deletionFields = 3
 
 export type Scan = {
   readonly blocks: readonly Block[]
-  /** For each struct: end clock, 1 when it is left out, client and clock of the left and right neighbour (`none`). */
+  /** For each struct: end clock, 1 when it is left out, client and clock of the left and right neighbour (`none`), its last byte. */
   readonly structs: readonly number[]
   /** For each deleted range: client, first clock, end clock. */
   readonly deletions: readonly number[]
@@ -108,7 +108,7 @@ function readStruct(reader: ByteReader, clock: number, structs: number[]): numbe
   function push(length: number): number {
     if (length === 0) throw new BadMessage('it holds a piece of no length')
     const end = clock + length
-    structs.push(end, info === leftOut ? 1 : 0, leftClient, leftClock, rightClient, rightClock)
+    structs.push(end, info === leftOut ? 1 : 0, leftClient, leftClock, rightClient, rightClock, reader.at)
     return end
   }
 }

@@ -25,6 +25,24 @@ export class ChunkedText {
     return this.#chunks.join('')
   }
 
+  slice(start: number, end: number): string {
+    let [result, from] = ['', 0]
+    for (const chunk of this.#chunks) {
+      if (from >= end) break
+      if (from + chunk.length > start) result += chunk.slice(Math.max(0, start - from), end - from)
+      from += chunk.length
+    }
+    return result
+  }
+
+  /** A text of its own with the same pieces: cheap, whatever its length. */
+  copy(): ChunkedText {
+    const copy = new ChunkedText()
+    copy.#chunks = [...this.#chunks]
+    copy.#length = this.#length
+    return copy
+  }
+
   /**
    * Changes the text.
    * @throws OperationMisfit when the operation walks beyond the end, or would tear a surrogate pair; nothing is changed then.

@@ -14,7 +14,7 @@ import {
 import type { TextChange } from '../replica.ts'
 import { smallestChange } from '../smallest-change.ts'
 import { answerJoin } from './join.ts'
-import { type Operation, OperationBuilder, OperationMisfit } from './operation.ts'
+import { type Operation, OperationMisfit } from './operation.ts'
 import {
   joinLists,
   operationLimits,
@@ -28,6 +28,7 @@ import {
   writeSnapshot,
 } from './sequenced.ts'
 import { latestWithin, Sequencer } from './sequencer.ts'
+import { operationOf } from './text-changes.ts'
 
 /** Operations that stay in a snapshot, for pages that are a little behind when it is made. */
 const keptOperations = 500
@@ -92,20 +93,6 @@ class LiveOtText implements LiveText {
   join(stored: Stored, request: Uint8Array): readonly Uint8Array[] {
     return answerJoin(stored, request)
   }
-}
-
-/** Changes of one text, first to last, as an operation. */
-export function operationOf(changes: readonly TextChange[]): Operation {
-  const builder = new OperationBuilder()
-  let walked = 0
-  for (const { at, remove, insert } of changes) {
-    builder
-      .retain(at - walked)
-      .insert(insert)
-      .remove(remove)
-    walked = at + remove
-  }
-  return builder.build()
 }
 
 /** So many changes that one large one is cheaper for everybody. */

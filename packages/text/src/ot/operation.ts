@@ -153,6 +153,22 @@ export function transformPosition(position: number, operation: Operation, side: 
   return moved
 }
 
+/** Where a position in the new text was before: what was put in stood at one place. */
+export function transformPositionBack(position: number, operation: Operation): number {
+  let [now, before] = [0, 0]
+  for (const component of operation) {
+    if (typeof component === 'string') {
+      if (position <= now + component.length) return position <= now ? before + position - now : before
+      now += component.length
+    } else if (component > 0) {
+      if (position <= now + component) return before + position - now
+      now += component
+      before += component
+    } else before -= component
+  }
+  return before + position - now
+}
+
 type Piece =
   | { readonly kind: 'insert'; readonly length: number; readonly text: string }
   | { readonly kind: 'retain' | 'remove'; readonly length: number; readonly text: '' }

@@ -1,0 +1,223 @@
+/**
+ * A shared text in the page, over Yjs. `doc` is there for persistence in the browser (y-indexeddb): what it brings in from an earlier
+ * visit is sent like an edit, and what the server has already costs nothing.
+ *
+ *     connect ─► join ─► (the server asks what we have: it is sent) ─► every edit is sent at once ─► acknowledged: saved
+ *
+ * Until the server has asked, nothing is sent: an edit that follows one which the server lacks could not be placed there.
+ */
+import * as Y from 'yjs'
+import { BadMessage, TooFarBehind } from '../engine.ts'
+import { Listeners } from '../listeners.ts'
+import { ChunkedText } from '../ot/chunked-text.ts'
+import { operationOf } from '../ot/text-changes.ts'
+import type { Anchor, Replica, Send, TextChange } from '../replica.ts'
+import { inSteps, wholeCharacters } from '../whole-characters.ts'
+import { parseRequest } from './join.ts'
+import { anchorAt, offsetOf } from './relative-anchor.ts'
+import { sharedTextName } from './shared-text.ts'
+import { splitUpdate } from './split-update.ts'
+import { emptyUpdate } from './update-merge.ts'
+import { scanUpdate } from './update-scan.ts'
+
+export type CrdtReplicaOptions = {
+  /** Text of one change message, UTF-16 units: a larger paste goes in several. */
+  readonly pasteUnits?: number
+  /** Edits less apart are one step for undo. */
+  readonly captureMs?: number
+  /** Yjs's id of this page; a random one when left out. Two pages with the same id destroy each other's text. */
+  readonly clientId?: number
+}
+
+const here = Symbol('edited here')
+const fromServer = Symbol('from the server')
+
+export class CrdtReplica implements Replica {
+  readonly engine = 'crdt'
+  readonly doc: Y.Doc
+  readonly #shared: Y.Text
+  readonly #undoManager: Y.UndoManager
+  readonly #pasteUnits: number
+  readonly #captureMs: number
+  readonly #changes = new Listeners<[readonly TextChange[], 'others' | 'undo']>()
+  readonly #state = new Listeners<[]>()
+  /** What the editor holds; Yjs itself would have to build it. */
+  readonly #text = new ChunkedText()
+  #send: Send | null = null
+  #maySend = false
+  #sent = 0
+  #acknowledged = 0
+  #isSynced = false
+  #isSaved = true
+
+  constructor({ pasteUnits = 128 * 1024, captureMs = 500, clientId }: CrdtReplicaOptions = {}) {
+    this.#pasteUnits = pasteUnits
+    this.#captureMs = captureMs
+    this.doc = new Y.Doc()
+    if (clientId !== undefined) this.doc.clientID = clientId
+    this.#shared = this.doc.getText(sharedTextName)
+    this.#undoManager = new Y.UndoManager(this.#shared, { captureTimeout: captureMs, trackedOrigins: new Set([here]) })
+    this.#shared.observe((event, { origin }) => this.#observed(event, origin))
+    this.doc.on('update', (update: Uint8Array, origin: unknown) => this.#updated(update, origin))
+  }
+
+  get text(): string {
+    return this.#text.toString()
+  }
+
+  get length(): number {
+    return this.#text.length
+  }
+
+  get isSynced(): boolean {
+    return this.#isSynced
+  }
+
+  get isSaved(): boolean {
+    return this.#isSaved
+  }
+
+  edit(edited: readonly TextChange[]): void {
+    const { changes, corrections } = wholeCharacters(edited, (place) => this.#text.slice(place - 1, place + 1))
+    for (const [index, step] of inSteps(changes, this.#pasteUnits).entries()) {
+      // However long it takes, the steps are one edit.
+      if (index > 0) this.#undoManager.captureTimeout = Number.POSITIVE_INFINITY
+      this.#text.apply(operationOf(step))
+      this.doc.transact(() => {
+        for (const { at, remove, insert } of [...step].reverse()) {
+          if (remove > 0) this.#shared.delete(at, remove)
+          if (insert !== '') this.#shared.insert(at, insert)
+        }
+      }, here)
+    }
+    this.#undoManager.captureTimeout = this.#captureMs
+    if (corrections.length > 0) this.#changes.tell(corrections, 'others')
+  }
+
+  onChange(listener: (changes: readonly TextChange[], cause: 'others' | 'undo') => void): () => void {
+    return this.#changes.add(listener)
+  }
+
+  undo(): boolean {
+    return this.#undoManager.undo() !== null
+  }
+
+  redo(): boolean {
+    return this.#undoManager.redo() !== null
+  }
+
+  closeUndoStep(): void {
+    this.#undoManager.stopCapturing()
+  }
+
+  anchorAt(offset: number, side: 'left' | 'right'): Anchor {
+    return anchorAt(this.#shared, offset, side)
+  }
+
+  offsetOf(anchor: Anchor): number | null {
+    return offsetOf(this.#shared, anchor)
+  }
+
+  connect(send: Send): void {
+    this.disconnect()
+    this.#send = send
+    this.#sent = 0
+    this.#acknowledged = 0
+    send(0, Y.encodeStateVector(this.doc))
+  }
+
+  disconnect(): void {
+    this.#send = null
+    this.#maySend = false
+  }
+
+  receive(kind: 0 | 1 | 2, body: Uint8Array): void {
+    if (kind === 0) {
+      this.#tellWhatIsLacking(body)
+      return
+    }
+    scanUpdate(body)
+    Y.applyUpdate(this.doc, body, fromServer)
+    if (kind === 1) this.#become(true, this.#isSaved)
+  }
+
+  acknowledge(count: number): void {
+    this.#acknowledged = Math.max(this.#acknowledged, Math.min(count, this.#sent))
+    if (this.#maySend && this.#acknowledged === this.#sent) this.#become(this.#isSynced, true)
+  }
+
+  onState(listener: () => void): () => void {
+    return this.#state.add(listener)
+  }
+
+  destroy(): void {
+    this.disconnect()
+    this.#changes.clear()
+    this.#state.clear()
+    this.#undoManager.destroy()
+    this.doc.destroy()
+  }
+
+  #observed(event: Y.YTextEvent, origin: unknown): void {
+    if (origin === here) return
+    const { changes } = wholeCharacters(changesOf(event), (place) => this.#text.slice(place - 1, place + 1))
+    if (changes.length === 0) return
+    this.#text.apply(operationOf(changes))
+    this.#changes.tell(changes, origin === this.#undoManager ? 'undo' : 'others')
+  }
+
+  #updated(update: Uint8Array, origin: unknown): void {
+    if (origin === fromServer) return
+    if (this.#maySend && this.#send !== null) {
+      this.#sent += 1
+      this.#send(2, update)
+    }
+    this.#become(this.#isSynced, false)
+  }
+
+  #tellWhatIsLacking(request: Uint8Array): void {
+    const clocks = parseRequest(request)
+    if (this.#send === null) return
+    const isBehind = [...this.doc.store.clients.keys()].some(
+      (client) => Y.getState(this.doc.store, client) > (clocks.get(client) ?? 0),
+    )
+    // Even when nothing is lacking: what the server knows is not yet what it has stored, its acknowledgement says that.
+    const lacking = isBehind || !this.#isSaved ? Y.encodeStateAsUpdate(this.doc, request) : emptyUpdate
+    this.#maySend = true
+    for (const update of this.#piecesOf(lacking, clocks)) {
+      this.#sent += 1
+      this.#send(2, update)
+    }
+  }
+
+  #piecesOf(update: Uint8Array, clocks: ReadonlyMap<number, number>): readonly Uint8Array[] {
+    try {
+      return splitUpdate(update, clocks, 2 * this.#pasteUnits)
+    } catch (error) {
+      // Something of others has not arrived here yet. The server decides.
+      if (error instanceof TooFarBehind || error instanceof BadMessage) return [update]
+      throw error
+    }
+  }
+
+  #become(isSynced: boolean, isSaved: boolean): void {
+    if (isSynced === this.#isSynced && isSaved === this.#isSaved) return
+    this.#isSynced = isSynced
+    this.#isSaved = isSaved
+    this.#state.tell()
+  }
+}
+
+/** What Yjs says of a change, counted in the text before. */
+function changesOf(event: Y.YTextEvent): readonly TextChange[] {
+  const changes: TextChange[] = []
+  let at = 0
+  for (const { retain, insert, delete: remove } of event.delta) {
+    if (retain !== undefined) at += retain
+    else if (remove !== undefined) {
+      changes.push({ at, remove, insert: '' })
+      at += remove
+    } else if (typeof insert === 'string') changes.push({ at, remove: 0, insert })
+  }
+  return changes
+}
