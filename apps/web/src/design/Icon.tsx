@@ -1,8 +1,11 @@
 /** Icons are SVG: those of the codicons set (CC BY 4.0), each named where it is used. */
+
+import account from '@vscode/codicons/src/icons/account.svg?raw'
 import add from '@vscode/codicons/src/icons/add.svg?raw'
 import arrowDown from '@vscode/codicons/src/icons/arrow-down.svg?raw'
 import check from '@vscode/codicons/src/icons/check.svg?raw'
 import chevronDown from '@vscode/codicons/src/icons/chevron-down.svg?raw'
+import chevronLeft from '@vscode/codicons/src/icons/chevron-left.svg?raw'
 import chevronRight from '@vscode/codicons/src/icons/chevron-right.svg?raw'
 import clearAll from '@vscode/codicons/src/icons/clear-all.svg?raw'
 import close from '@vscode/codicons/src/icons/close.svg?raw'
@@ -35,13 +38,12 @@ import newFile from '@vscode/codicons/src/icons/new-file.svg?raw'
 import newFolder from '@vscode/codicons/src/icons/new-folder.svg?raw'
 import output from '@vscode/codicons/src/icons/output.svg?raw'
 import pass from '@vscode/codicons/src/icons/pass.svg?raw'
-import person from '@vscode/codicons/src/icons/person.svg?raw'
-import personAdd from '@vscode/codicons/src/icons/person-add.svg?raw'
 import play from '@vscode/codicons/src/icons/play.svg?raw'
 import question from '@vscode/codicons/src/icons/question.svg?raw'
 import save from '@vscode/codicons/src/icons/save.svg?raw'
 import search from '@vscode/codicons/src/icons/search.svg?raw'
 import send from '@vscode/codicons/src/icons/send.svg?raw'
+import share from '@vscode/codicons/src/icons/share.svg?raw'
 import shield from '@vscode/codicons/src/icons/shield.svg?raw'
 import signOut from '@vscode/codicons/src/icons/sign-out.svg?raw'
 import trash from '@vscode/codicons/src/icons/trash.svg?raw'
@@ -53,6 +55,7 @@ const drawings = {
   'arrow-down': arrowDown,
   check,
   'chevron-down': chevronDown,
+  'chevron-left': chevronLeft,
   'chevron-right': chevronRight,
   'clear-all': clearAll,
   close,
@@ -85,8 +88,8 @@ const drawings = {
   'new-folder': newFolder,
   output,
   pass,
-  person,
-  'person-add': personAdd,
+  person: account,
+  share,
   play,
   question,
   save,

@@ -58,7 +58,7 @@ export default function PeopleList({ ordered, more, onDone }: Props) {
           dialogs.show({ kind: 'share' })
         }}
       >
-        <Icon name="person-add" /> Share …
+        <Icon name="share" /> Share …
       </button>
     </>
   )

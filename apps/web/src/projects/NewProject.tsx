@@ -34,7 +34,7 @@ export default function NewProject() {
     setIsBusy(true)
     setProblem(null)
     try {
-      await editing.saver.saveAll()
+      await editing.saveAll()
       const project = await projects.create(
         name.trim() === '' ? template.name : name.trim(),
         template.id === '' ? null : template.id,

@@ -31,7 +31,7 @@ export function ProjectMenu() {
         <MenuItem icon="edit" text="Rename this project" onClick={() => dialogs.show({ kind: 'projects', rename: current.id })} />
       ) : null}
       <MenuItem
-        icon="person-add"
+        icon="share"
         text="Share"
         detail={current.role === 'owner' ? 'Links, people' : 'Who is in it, leave'}
         onClick={() => dialogs.show({ kind: 'share' })}

@@ -82,7 +82,8 @@ function takeChanges(workbench: Workbench, news: Extract<ProjectNews, { type: 'c
     notices.info(
       `${people.nameOf(news.by) ?? 'Somebody'} deleted ${gone.length === 1 ? `“${gone[0]}”` : `${gone.length} open files`}.`,
     )
-  for (const path of news.deleted) editing.deleted(path)
+  const isMine = news.by === people.me.getState().id
+  for (const path of news.deleted) editing.deleted(path, isMine ? null : (people.nameOf(news.by) ?? 'Somebody'))
   leaveWhatIsGone(workbench, news.deleted)
 }
 

@@ -39,7 +39,7 @@ export function TopBar() {
           title="Share this project"
           onClick={() => dialogs.show({ kind: 'share' })}
         >
-          <Icon name="person-add" />
+          <Icon name="share" />
           <span>Share</span>
         </button>
         <ThemeMenu />

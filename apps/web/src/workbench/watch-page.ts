@@ -1,5 +1,4 @@
 /** What happens around the page: it is hidden, shown, closed, or the server comes back. */
-import { isUnsaved } from '../documents/save-state.ts'
 import { selectPath } from '../files/files.ts'
 import { nameOf } from '../files/tree.ts'
 import type { Workbench } from './workbench.ts'
@@ -11,19 +10,20 @@ export function watchPage(workbench: Workbench): void {
     changes.refresh().catch(() => {})
   }
   document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'hidden') editing.saver.hide()
-    else catchUp()
+    const isVisible = document.visibilityState === 'visible'
+    editing.seen(isVisible)
+    if (isVisible) catchUp()
   })
-  window.addEventListener('pagehide', () => editing.saver.hide())
+  window.addEventListener('pagehide', () => editing.seen(false))
+  window.addEventListener('blur', () => editing.focused(false))
+  window.addEventListener('focus', () => editing.focused(true))
   connection.onReturn(() => {
-    void editing.saver.saveAll()
+    void editing.saveAll()
     catchUp()
   })
   window.addEventListener('beforeunload', (event) => {
-    const { open, keepsDrafts } = documents.getState()
-    const unsaved = Object.values(open).some((state) => state.kind === 'text' && isUnsaved(state.save))
     // What is unsaved is kept in this browser and comes back; only where it cannot be kept must the person be asked.
-    if (unsaved && !keepsDrafts) event.preventDefault()
+    if (editing.wouldLose()) event.preventDefault()
   })
   const title = (): void => {
     const { active } = documents.getState()

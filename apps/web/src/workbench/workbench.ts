@@ -7,10 +7,12 @@ import type { PageBoot } from '@atelier/protocol/page-boot'
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { type Appearance, createAppearance } from '../appearance/appearance.ts'
 import { type Connection, createConnection } from '../connection/connection.ts'
-import { createDocumentsStore, type DocumentsStore } from '../documents/documents.ts'
+import { createDocumentsStore, type DocumentsStore, update } from '../documents/documents.ts'
 import { type Drafts, openDrafts } from '../documents/drafts.ts'
 import { createEditing, type Editing } from '../documents/editing.ts'
+import { createLiveDocuments } from '../documents/live-documents.ts'
 import { fileAddress } from '../documents/loading.ts'
+import { savedState } from '../documents/save-state.ts'
 import { createSaver } from '../documents/saver.ts'
 import { absentSurface } from '../editor/absent-surface.ts'
 import type { MonacoSurface } from '../editor/monaco/monaco-surface.ts'
@@ -20,8 +22,9 @@ import { createExecutions, type Executions } from '../executions/executions.ts'
 import { type RunTarget, runTargetOf } from '../executions/run-target.ts'
 import { createFileChanges, type FileChanges } from '../files/changing.ts'
 import { createFileRequests } from '../files/file-requests.ts'
-import { createFilesStore, type FilesStore, selectPath, setEntries } from '../files/files.ts'
-import { parentOf, withEntry } from '../files/tree.ts'
+import { createFilesStore, type FilesStore, followMove, selectPath, setEntries } from '../files/files.ts'
+import { parentOf, withEntry, withMove } from '../files/tree.ts'
+import { editorLanguageOf } from '../languages/editor-languages.ts'
 import { isolationToAskFor } from '../languages/isolation-choice.ts'
 import { createServerStore, type ServerStore } from '../languages/server-news.ts'
 import { createDialogs, type Dialogs } from '../layout/dialogs.ts'
@@ -116,23 +119,41 @@ export function createWorkbench(boot: PageBoot): Workbench {
     onSaved: (path, version, sizeBytes) =>
       setEntries(files, (entries) => withEntry(entries, { path, kind: 'file', version, sizeBytes })),
   })
-  const editing = createEditing({
-    boot,
-    api,
-    store: documents,
-    saver,
-    drafts,
-    surface,
-    languages: () => server.getState().languages,
+  const access = createAccess(boot.project)
+  const whyNot = (): string | null => (mayWrite(access.getState()) ? null : whyViewOnly)
+  const people = createPeople(api)
+  const languages = () => server.getState().languages
+  const live =
+    text === 'none'
+      ? null
+      : createLiveDocuments({
+          ...{ projectId, engine: text, connection, me: people.me, drafts, surface },
+          onArrived(path, arrived) {
+            const language = editorLanguageOf(path, languages())
+            const version = files.getState().entries.get(path)?.version ?? 0
+            const state = { kind: 'text', version, save: savedState, live: { kind: 'saved' }, language } as const
+            update(documents, path, (before) => (before.kind === 'text' ? before : state))
+            if (arrived !== null) surface.current.load(path, arrived)
+          },
+          onState: (path, now) => update(documents, path, (state) => (state.kind === 'text' ? { ...state, live: now } : state)),
+          onMoved(from, to) {
+            setEntries(files, (entries) => (entries.has(from) && !entries.has(to) ? withMove(entries, from, to) : entries))
+            followMove(files, from, to)
+            editing.renamed(from, to)
+          },
+          onFiled: (path, version) => update(documents, path, (state) => (state.kind === 'text' ? { ...state, version } : state)),
+          onPlaces: people.places.changed,
+        })
+  if (live !== null) people.places.read = live.placeOf
+  const editing: Editing = createEditing({
+    ...{ boot, api, store: documents, saver, drafts, surface, live, languages, whyNot },
     entries: () => files.getState().entries,
     tell: (message, kind) => (kind === 'error' ? notices.error(message) : notices.info(message)),
   })
-  const access = createAccess(boot.project)
-  const whyNot = (): string | null => (mayWrite(access.getState()) ? null : whyViewOnly)
   const changes = createFileChanges({
     ...{ store: files, requests: createFileRequests(api, projectId), editing, dialogs, notices, whyNot },
   })
-  const executions = createExecutions({ projectId, connection, output, saveAll: saver.saveAll, tell: notices.error })
+  const executions = createExecutions({ projectId, connection, output, saveAll: editing.saveAll, tell: notices.error })
 
   const focusPane = (pane: Pane): void => {
     layout.show(pane)
@@ -157,7 +178,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
     server,
     projects: createProjects(boot, api),
     access,
-    people: createPeople(api),
+    people,
     layout,
     dialogs,
     notices,
@@ -169,7 +190,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
     surfaceEvents: {
       edited: (path) => {
         lastEditMs = Date.now()
-        saver.edited(path)
+        editing.edited(path)
       },
       cursor: (at) => cursor.setState({ cursor: at }),
     },
@@ -196,7 +217,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
       void executions.run(target.path, splitArguments(args), isolationToAskFor(isolation, server.getState().status))
     },
     async save() {
-      const done = await saver.saveAll()
+      const done = await editing.saveAll()
       if (done) return
       const { open, active } = documents.getState()
       const state = active === null ? undefined : open[active]
@@ -235,7 +256,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
       const link = document.createElement('a')
       link.href = fileAddress(projectId, path)
       link.download = path.slice(path.lastIndexOf('/') + 1)
-      void saver.save(path).then(() => link.click())
+      void editing.save(path).then(() => link.click())
     },
     pickUploads(folder) {
       const reason = whyNot()

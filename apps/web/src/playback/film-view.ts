@@ -1,0 +1,121 @@
+/** A moment of a film in Monaco, which is loaded for this: read-only, with everybody's text in their colour. */
+import { editor, Range } from 'monaco-editor/editor'
+import type { ThemeName } from '../appearance/appearance.ts'
+import { defineThemes } from '../editor/monaco/themes.ts'
+import { editBetween } from './edit-between.ts'
+import type { Moment } from './projector.ts'
+
+/** Classes `typed-by-1` … in playback.css; further people share them. */
+export const colourClasses = 12
+/** Runs of one person's text that are coloured at once; beyond, a screen full of single letters stays plain. */
+const mostRuns = 2_000
+
+export type Caret = { readonly offset: number; readonly name: string; readonly author: number }
+
+export type FilmView = {
+  show(moment: Moment, caret: Caret | null): void
+  dispose(): void
+}
+
+export const classOf = (author: number): string => `typed-by-${((author - 1) % colourClasses) + 1}`
+
+export function createFilmView(host: HTMLElement, language: string, theme: ThemeName): FilmView {
+  defineThemes()
+  const model = editor.createModel('', language)
+  model.setEOL(editor.EndOfLineSequence.LF)
+  const instance = editor.create(host, {
+    model,
+    theme: `atelier-${theme}`,
+    readOnly: true,
+    domReadOnly: true,
+    automaticLayout: true,
+    fontFamily: getComputedStyle(host).fontFamily,
+    fontSize: 13,
+    lineHeight: 20,
+    minimap: { enabled: false },
+    scrollBeyondLastLine: false,
+    renderLineHighlight: 'none',
+    occurrencesHighlight: 'off',
+    selectionHighlight: false,
+    folding: false,
+    stickyScroll: { enabled: false },
+    contextmenu: false,
+    wordWrap: host.clientWidth < 600 ? 'on' : 'off',
+    ariaLabel: 'The text at this moment',
+    unicodeHighlight: { ambiguousCharacters: false, invisibleCharacters: false },
+  })
+  const typed = instance.createDecorationsCollection()
+  const label = createLabel()
+  let shown: Moment = { index: 0, text: '', authors: new Uint16Array(0) }
+  let labelAt: { lineNumber: number; column: number } | null = null
+  const widget: editor.IContentWidget = {
+    getId: () => 'playback.caret',
+    getDomNode: () => label.element,
+    getPosition: () =>
+      labelAt === null
+        ? null
+        : {
+            position: labelAt,
+            preference: [editor.ContentWidgetPositionPreference.ABOVE, editor.ContentWidgetPositionPreference.BELOW],
+          },
+  }
+  instance.addContentWidget(widget)
+
+  /** Only what is on the screen. */
+  const colour = (): void => {
+    const decorations: editor.IModelDeltaDecoration[] = []
+    for (const range of instance.getVisibleRanges()) {
+      const end = model.getOffsetAt({ lineNumber: range.endLineNumber, column: model.getLineMaxColumn(range.endLineNumber) })
+      let start = model.getOffsetAt({ lineNumber: range.startLineNumber, column: 1 })
+      while (start < end && decorations.length < mostRuns) {
+        const author = shown.authors[start] ?? 0
+        let stop = start + 1
+        while (stop < end && shown.authors[stop] === author) stop += 1
+        if (author !== 0)
+          decorations.push({
+            range: Range.fromPositions(model.getPositionAt(start), model.getPositionAt(stop)),
+            options: { inlineClassName: classOf(author) },
+          })
+        start = stop
+      }
+    }
+    typed.set(decorations)
+  }
+  const scrolling = instance.onDidScrollChange(colour)
+  const layout = instance.onDidLayoutChange(colour)
+
+  return {
+    show(moment, caret) {
+      const edit = editBetween(shown.text, moment.text)
+      shown = moment
+      if (edit !== null)
+        model.applyEdits([
+          { range: Range.fromPositions(model.getPositionAt(edit.start), model.getPositionAt(edit.end)), text: edit.text },
+        ])
+      labelAt = caret === null ? null : model.getPositionAt(caret.offset)
+      if (caret !== null) label.say(caret)
+      instance.layoutContentWidget(widget)
+      if (labelAt !== null) instance.revealPositionInCenterIfOutsideViewport(labelAt, editor.ScrollType.Immediate)
+      colour()
+    },
+    dispose() {
+      scrolling.dispose()
+      layout.dispose()
+      instance.dispose()
+      model.dispose()
+    },
+  }
+}
+
+function createLabel(): { readonly element: HTMLElement; say(caret: Caret): void } {
+  const element = document.createElement('div')
+  const name = document.createElement('bdi')
+  element.append(name)
+  return {
+    element,
+    say(caret) {
+      element.className = `film-caret ${classOf(caret.author)}`
+      name.textContent = caret.name
+    },
+  }
+}
