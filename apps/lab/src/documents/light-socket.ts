@@ -9,14 +9,15 @@ export type Address = {
   readonly port: number
   /** With its query. */
   readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
   /** One of the loopback addresses, so that one port range does not bound the connections. */
   readonly localAddress?: string
 }
 
 /** A frame is only valid while its handler runs. The first ones come before `open` has resolved. */
-export type FrameHandler = (frame: Buffer, socket: LightSocket) => void
+export type FrameHandler = (frame: Buffer, socket: LightSocket, isText: boolean) => void
 
-const [binary, closing, ping, pong] = [2, 8, 9, 10]
+const [text, binary, closing, ping, pong] = [1, 2, 8, 9, 10]
 
 export class LightSocket {
   readonly #socket: Socket
@@ -37,7 +38,7 @@ export class LightSocket {
   }
 
   /** @throws when the server refuses */
-  static open({ port, path, localAddress }: Address, onFrame: FrameHandler): Promise<LightSocket> {
+  static open({ port, path, headers = {}, localAddress }: Address, onFrame: FrameHandler): Promise<LightSocket> {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) })
     const light = new LightSocket(socket, onFrame)
     return new Promise((resolve, reject) => {
@@ -45,7 +46,10 @@ export class LightSocket {
       socket.on('connect', () =>
         socket.write(
           `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nconnection: upgrade\r\nupgrade: websocket\r\n` +
-            `sec-websocket-version: 13\r\nsec-websocket-key: ${randomBytes(16).toString('base64')}\r\n\r\n`,
+            `sec-websocket-version: 13\r\nsec-websocket-key: ${randomBytes(16).toString('base64')}\r\n` +
+            `${Object.entries(headers)
+              .map(([name, value]) => `${name}: ${value}\r\n`)
+              .join('')}\r\n`,
         ),
       )
       socket.on('data', (chunk: Buffer) => {
@@ -72,6 +76,10 @@ export class LightSocket {
   /** False: the other side does not read fast enough, wait for `drained`. */
   send(message: Uint8Array): boolean {
     return this.#socket.write(frameOf(binary, message))
+  }
+
+  sendText(message: string): boolean {
+    return this.#socket.write(frameOf(text, Buffer.from(message)))
   }
 
   /** Bytes as they are, frame or not. */
@@ -134,7 +142,7 @@ export class LightSocket {
     else if (opcode === closing) {
       this.closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : null
       this.#socket.end(frameOf(closing, payload.subarray(0, 2)))
-    } else this.#onFrame(payload, this)
+    } else this.#onFrame(payload, this, opcode === text)
   }
 }
 

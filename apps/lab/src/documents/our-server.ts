@@ -39,7 +39,8 @@ export async function startOurServer(
 
   async function findDatabase(): Promise<void> {
     const file = join(dataFolder, 'postgres', 'cluster', 'data', 'postmaster.pid')
-    databasePid = Number((await readFile(file, 'utf8')).split('\n', 1)[0])
+    // A server on somebody else's database has no such file.
+    databasePid = Number((await readFile(file, 'utf8').catch(() => '0')).split('\n', 1)[0])
   }
 
   const start = async (): Promise<void> => {
