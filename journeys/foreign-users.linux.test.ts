@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { Project } from '@atelier/protocol/projects'
+import { Session } from '@atelier/protocol/sessions'
+import { ShareLinkCreated } from '@atelier/protocol/sharing'
 import { WebSocket } from 'ws'
 import { Guest } from './guest.ts'
 import { sendRaw } from './raw-http.ts'
@@ -15,12 +17,19 @@ let stranger: Guest
 let project: Project
 let executionId: string
 let endedId: string
+let ownerId: string
+/** Revoked: a link that works lets strangers in. */
+let deadLink: ShareLinkCreated
 
 before(async () => {
   owner = await Guest.of(server)
   stranger = await Guest.of(server)
   project = Project.parse(await (await owner.ask('/api/v1/projects', { json: { name: 'Mine' } })).json())
   await owner.ask(`/api/v1/projects/${project.id}/files/main.py`, { method: 'PUT', body: 'print("secret")' })
+  ownerId = Session.parse(await (await owner.ask('/api/v1/session')).json()).user?.id ?? ''
+  const link = await owner.ask(`/api/v1/projects/${project.id}/share-links`, { json: { role: 'editor' } })
+  deadLink = ShareLinkCreated.parse(await link.json())
+  await owner.ask(`/api/v1/projects/${project.id}/share-links/${deadLink.id}`, { method: 'DELETE' })
   executionId = (await owner.start(endless, { limits: { wallMs: 300_000 } })).id
   endedId = (await owner.start('print("secret"); open("made", "w").write("secret")', { artefacts: true })).id
   await owner.finish(endedId)
@@ -49,6 +58,28 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
     body: 'x',
   }),
   'DELETE /api/v1/projects/{id}/files/{*}': () => ({ path: `/api/v1/projects/${project.id}/files/main.py`, method: 'DELETE' }),
+  'GET /api/v1/projects/{id}/share-links': () => ({ path: `/api/v1/projects/${project.id}/share-links` }),
+  'POST /api/v1/projects/{id}/share-links': () => ({
+    path: `/api/v1/projects/${project.id}/share-links`,
+    json: { role: 'editor' },
+  }),
+  'DELETE /api/v1/projects/{id}/share-links/{linkId}': () => ({
+    path: `/api/v1/projects/${project.id}/share-links/${deadLink.id}`,
+    method: 'DELETE',
+  }),
+  'POST /api/v1/share-links/{token}/join': () => ({ path: `/api/v1/share-links/${deadLink.token}/join`, method: 'POST' }),
+  'GET /api/v1/projects/{id}/members': () => ({ path: `/api/v1/projects/${project.id}/members` }),
+  'PATCH /api/v1/projects/{id}/members/{userId}': () => ({
+    path: `/api/v1/projects/${project.id}/members/${ownerId}`,
+    method: 'PATCH',
+    json: { role: 'viewer' },
+  }),
+  'DELETE /api/v1/projects/{id}/members/{userId}': () => ({
+    path: `/api/v1/projects/${project.id}/members/${ownerId}`,
+    method: 'DELETE',
+  }),
+  'GET /api/v1/projects/{id}/zip': () => ({ path: `/api/v1/projects/${project.id}/zip` }),
+  'POST /api/v1/projects/{id}/zip': () => ({ path: `/api/v1/projects/${project.id}/zip`, method: 'POST', body: 'x' }),
   'GET /api/v1/executions/{id}': () => ({ path: `/api/v1/executions/${executionId}` }),
   'GET /api/v1/executions/{id}/output': () => ({ path: `/api/v1/executions/${executionId}/output` }),
   'GET /api/v1/executions/{id}/events': () => ({ path: `/api/v1/executions/${executionId}/events` }),

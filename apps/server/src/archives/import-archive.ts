@@ -10,7 +10,9 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Refusal } from '@atelier/protocol/errors'
 import { type ArchiveImported, fileLimits } from '@atelier/protocol/files'
+import { mayWrite } from '../access/access.ts'
 import type { Projects } from '../projects/projects.ts'
+import { onlyLooking } from '../projects/refusals.ts'
 import { type Archive, type ArchivedFile, notReadable, readArchive } from './read-archive.ts'
 
 export type Conflicts = 'refuse' | 'replace' | 'keep'
@@ -46,8 +48,9 @@ export async function createImporter(projects: Projects, folder: string): Promis
       running += 1
       const file = join(folder, randomUUID())
       try {
-        // Who may not see the project learns so before a byte is kept.
-        await projects.readProject(target.projectId, target.userId)
+        // Who may not see or change the project learns so before a byte is kept.
+        const { role } = await projects.readProject(target.projectId, target.userId)
+        if (!mayWrite(role)) throw onlyLooking()
         const archive = await readArchive(await receive(body, file), target.into)
         try {
           return await unpack(projects, archive, target)

@@ -1,0 +1,203 @@
+/** Who may do what in a project: every address of the API, tried as stranger, viewer, editor and owner. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { Project } from '@atelier/protocol/projects'
+import { Session } from '@atelier/protocol/sessions'
+import { ShareLinkCreated } from '@atelier/protocol/sharing'
+import { type Ask, Guest } from './guest.ts'
+import { startServer } from './server-under-test.ts'
+
+const server = await startServer()
+after(() => server[Symbol.asyncDispose]())
+
+const roles = ['stranger', 'viewer', 'editor', 'owner'] as const
+type Role = (typeof roles)[number]
+type Company = {
+  readonly id: string
+  readonly at: string
+  readonly link: ShareLinkCreated
+  /** A viewer beside the four. */
+  readonly guestId: string
+}
+
+let people: Record<Role | 'other', Guest>
+let otherId: string
+let ownExecutionId: string
+
+before(async () => {
+  const [stranger, viewer, editor, owner, other] = await Promise.all(Array.from({ length: 5 }, () => Guest.of(server)))
+  assert.ok(stranger && viewer && editor && owner && other)
+  people = { stranger, viewer, editor, owner, other }
+  otherId = Session.parse(await (await other.ask('/api/v1/session')).json()).user?.id ?? ''
+  ownExecutionId = (await other.start('input()', { limits: { wallMs: 300_000 } })).id
+})
+
+async function answer<Answer>(shape: { parse(json: unknown): Answer }, response: Promise<Response>): Promise<Answer> {
+  const text = await (await response).text()
+  return shape.parse(JSON.parse(text))
+}
+
+/** A project with everybody in it, and a link. */
+async function newCompany(): Promise<Company> {
+  const { id } = await answer(Project, people.owner.ask('/api/v1/projects', { json: { name: 'Ours' } }))
+  const at = `/api/v1/projects/${id}`
+  await people.owner.ask(`${at}/files/main.py`, { method: 'PUT', body: 'print(1)' })
+  const share = (role: string) => answer(ShareLinkCreated, people.owner.ask(`${at}/share-links`, { json: { role } }))
+  const [viewing, editing] = [await share('viewer'), await share('editor')]
+  const join = (who: Guest, { token }: ShareLinkCreated) => who.ask(`/api/v1/share-links/${token}/join`, { method: 'POST' })
+  for (const [who, link] of [
+    [people.viewer, viewing],
+    [people.other, viewing],
+    [people.editor, editing],
+  ] as const)
+    assert.equal((await join(who, link)).status, 200)
+  return { id, at, link: viewing, guestId: otherId }
+}
+
+type Try = Ask & { readonly path: string }
+/** What is asked, and the status that stranger, viewer, editor and owner get, in this order. */
+type Expectation = readonly [ask: (company: Company) => Try, statuses: string]
+
+const execution = (rest: string, more: Ask = {}): Expectation => [
+  () => ({ path: `/api/v1/executions/${ownExecutionId}${rest}`, ...more }),
+  // An execution belongs to whoever clicked, also in a project of several people.
+  '404 404 404 404',
+]
+const everybody = (path: string, more: Ask = {}): Expectation => [() => ({ path, ...more }), 'open']
+
+/** Each address of the API. A new one fails the test below until it is here. */
+const expectations: Record<string, Expectation> = {
+  'GET /api/v1/projects/{id}': [({ at }) => ({ path: at }), '404 200 200 200'],
+  'PATCH /api/v1/projects/{id}': [({ at }) => ({ path: at, method: 'PATCH', json: { name: 'New' } }), '404 403 403 200'],
+  'DELETE /api/v1/projects/{id}': [({ at }) => ({ path: at, method: 'DELETE' }), '404 403 403 204'],
+  'GET /api/v1/projects/{id}/files': [({ at }) => ({ path: `${at}/files` }), '404 200 200 200'],
+  'GET /api/v1/projects/{id}/files/{*}': [({ at }) => ({ path: `${at}/files/main.py` }), '404 200 200 200'],
+  'PUT /api/v1/projects/{id}/files/{*}': [
+    ({ at }) => ({ path: `${at}/files/main.py`, method: 'PUT', body: 'x' }),
+    '404 403 200 200',
+  ],
+  'DELETE /api/v1/projects/{id}/files/{*}': [({ at }) => ({ path: `${at}/files/main.py`, method: 'DELETE' }), '404 403 204 204'],
+  'POST /api/v1/projects/{id}/folders': [({ at }) => ({ path: `${at}/folders`, json: { path: 'a' } }), '404 403 201 201'],
+  'POST /api/v1/projects/{id}/move': [
+    ({ at }) => ({ path: `${at}/move`, json: { from: 'main.py', to: 'x.py' } }),
+    '404 403 200 200',
+  ],
+  'GET /api/v1/projects/{id}/zip': [({ at }) => ({ path: `${at}/zip` }), '404 200 200 200'],
+  'POST /api/v1/projects/{id}/zip': [({ at }) => ({ path: `${at}/zip`, body: 'no zip file' }), '404 403 400 400'],
+  'GET /api/v1/projects/{id}/share-links': [({ at }) => ({ path: `${at}/share-links` }), '404 403 403 200'],
+  'POST /api/v1/projects/{id}/share-links': [
+    ({ at }) => ({ path: `${at}/share-links`, json: { role: 'viewer' } }),
+    '404 403 403 201',
+  ],
+  'DELETE /api/v1/projects/{id}/share-links/{linkId}': [
+    ({ at, link }) => ({ path: `${at}/share-links/${link.id}`, method: 'DELETE' }),
+    '404 403 403 204',
+  ],
+  'GET /api/v1/projects/{id}/members': [({ at }) => ({ path: `${at}/members` }), '404 200 200 200'],
+  'PATCH /api/v1/projects/{id}/members/{userId}': [
+    ({ at, guestId }) => ({ path: `${at}/members/${guestId}`, method: 'PATCH', json: { role: 'editor' } }),
+    '404 403 403 200',
+  ],
+  'DELETE /api/v1/projects/{id}/members/{userId}': [
+    ({ at, guestId }) => ({ path: `${at}/members/${guestId}`, method: 'DELETE' }),
+    '404 403 403 204',
+  ],
+  // Whoever has the token may come in: that is what it is for.
+  'POST /api/v1/share-links/{token}/join': [
+    ({ link }) => ({ path: `/api/v1/share-links/${link.token}/join`, method: 'POST' }),
+    '200 200 200 200',
+  ],
+  'POST /api/v1/executions': [({ id }) => ({ path: '/api/v1/executions', json: { projectId: id } }), '404 403 202 202'],
+  'GET /api/v1/executions/{id}': execution(''),
+  'GET /api/v1/executions/{id}/output': execution('/output'),
+  'GET /api/v1/executions/{id}/events': execution('/events'),
+  'GET /api/v1/executions/{id}/artefacts/{*}': execution('/artefacts/made'),
+  'POST /api/v1/executions/{id}/stdin': execution('/stdin', { body: 'x' }),
+  'POST /api/v1/executions/{id}/signal': execution('/signal', { json: { signal: 'SIGKILL' } }),
+  'POST /api/v1/executions/{id}/resize': execution('/resize', { json: { columns: 80, rows: 24 } }),
+  'POST /api/v1/executions/{id}/cancel': execution('/cancel', { method: 'POST' }),
+  // What follows is about the server, or about oneself.
+  'GET /api/v1/executions': everybody('/api/v1/executions'),
+  'GET /api/v1/projects': everybody('/api/v1/projects'),
+  'POST /api/v1/projects': everybody('/api/v1/projects', { json: { name: 'Own' } }),
+  'GET /api/v1/templates': everybody('/api/v1/templates'),
+  'GET /api/v1/languages': everybody('/api/v1/languages'),
+  'GET /api/v1/server': everybody('/api/v1/server'),
+  'GET /api/v1/session': everybody('/api/v1/session'),
+  'PATCH /api/v1/session': everybody('/api/v1/session', { method: 'PATCH', json: { name: 'Ada' } }),
+  'POST /api/v1/sessions': everybody('/api/v1/sessions', { method: 'POST' }),
+  'GET /healthz': everybody('/healthz'),
+  'GET /readyz': everybody('/readyz'),
+  'GET /metrics': everybody('/metrics'),
+}
+
+test('every address of the API is among those that are tried in every role', async () => {
+  const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as { paths: Record<string, object> }
+  const described = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  assert.deepEqual(
+    described.filter((each) => !(each in expectations) && !each.startsWith('HEAD ')),
+    [],
+  )
+  assert.deepEqual(
+    Object.keys(expectations).filter((each) => !described.includes(each)),
+    [],
+  )
+})
+
+/** All that can be changed, as the owner sees it. */
+async function everythingIn({ at }: Company): Promise<string> {
+  const parts = ['', '/files', '/members', '/share-links'].map(async (part) => (await people.owner.ask(at + part)).text())
+  return (await Promise.all(parts)).join('\n')
+}
+
+test('in every role each address answers as it should, and what is refused changes nothing', async () => {
+  for (const [address, [ask, statuses]] of Object.entries(expectations))
+    for (const [place, role] of roles.entries()) {
+      const company = await newCompany()
+      const before = await everythingIn(company)
+      const { path, ...rest } = ask(company)
+      const response = await people[role].ask(path, rest)
+      const text = await response.text()
+      const who = `${address} as ${role}: ${text.slice(0, 200)}`
+      if (statuses === 'open') {
+        assert.ok(response.status < 300, who)
+        continue
+      }
+      assert.equal(String(response.status), statuses.split(' ')[place], who)
+      if (response.status < 400) continue
+      const { code, detail } = JSON.parse(text) as { code: string; detail: string }
+      if (response.status === 404) assert.equal(code, 'not-found', who)
+      if (response.status === 403) assert.deepEqual([code, /\. .*[Aa]sk /.test(detail)], ['forbidden', true], who)
+      assert.equal(await everythingIn(company), before, who)
+    }
+  await people.other.cancel(ownExecutionId)
+})
+
+test('for a stranger a project of others answers exactly like one that does not exist', async () => {
+  const company = await newCompany()
+  const nothing = {
+    ...company,
+    at: company.at.replace(company.id, '01900000-0000-7000-8000-000000000000'),
+    id: '01900000-0000-7000-8000-000000000000',
+  }
+  for (const [address, [ask, statuses]] of Object.entries(expectations)) {
+    if (!statuses.startsWith('404') || address.includes('/executions/')) continue
+    const answers = []
+    for (const project of [company, nothing]) {
+      const { path, ...rest } = ask(project)
+      const response = await people.stranger.ask(path, rest)
+      const { instance: _, ...problem } = JSON.parse(await response.text()) as Record<string, unknown>
+      const headers = [...response.headers.keys()].filter((name) => name !== 'date').sort()
+      answers.push({ status: response.status, headers, problem })
+    }
+    assert.deepEqual(answers[0], answers[1], address)
+  }
+})
+
+test('the page of a project opens for everybody who is in it, and for nobody else', async () => {
+  const { id } = await newCompany()
+  const statuses = await Promise.all(roles.map(async (role) => (await people[role].ask(`/projects/${id}`)).status))
+  assert.deepEqual(statuses, [404, 200, 200, 200])
+})
