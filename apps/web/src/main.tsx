@@ -30,10 +30,7 @@ const { editing, connection } = workbench
 const area = document.getElementById('first-text') as HTMLTextAreaElement
 const firstPath = boot.file?.hasText === true ? boot.file.path : null
 workbench.surface.current = createPlainSurface(area, firstPath, workbench.surfaceEvents)
-if (firstPath !== null && boot.file !== null) {
-  editing.saver.startFrom(firstPath, boot.file.version, area.defaultValue)
-  if (area.value !== area.defaultValue) editing.saver.edited(firstPath)
-}
+if (firstPath !== null && boot.file !== null) editing.begin(firstPath, boot.file.version, area.defaultValue)
 
 hydrateRoot(app, <Page workbench={workbench} firstText={null} />)
 

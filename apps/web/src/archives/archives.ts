@@ -11,7 +11,7 @@ export function downloadArchive(workbench: Workbench): void {
   const link = document.createElement('a')
   link.href = addressOf(workbench.projectId)
   link.download = ''
-  void workbench.editing.saver.saveAll().then(() => link.click())
+  void workbench.editing.saveAll().then(() => link.click())
 }
 
 export function pickArchive(workbench: Workbench): void {

@@ -2,13 +2,14 @@
 import { useStore } from 'zustand'
 import { Icon, type IconName } from '../design/Icon.tsx'
 import { useWorkbench } from '../workbench/context.ts'
+import type { LiveState } from './live-state.ts'
 import type { SaveState } from './save-state.ts'
 
 export function SaveStatus() {
   const workbench = useWorkbench()
   const state = useStore(workbench.documents, ({ active, open }) => {
     const document = active === null ? undefined : open[active]
-    return document?.kind === 'text' ? document.save : null
+    return document?.kind === 'text' ? (document.live ?? document.save) : null
   })
   const keepsDrafts = useStore(workbench.documents, (store) => store.keepsDrafts)
   if (state === null) return null
@@ -23,8 +24,16 @@ export function SaveStatus() {
   )
 }
 
-function sayState(state: SaveState, keepsDrafts: boolean): readonly [IconName, string, string] {
+function sayState(state: SaveState | LiveState, keepsDrafts: boolean): readonly [IconName, string, string] {
   switch (state.kind) {
+    case 'opening':
+      return ['cloud', 'Opening …', 'The text is shown; what others type comes in a moment']
+    case 'read-only':
+      return ['eye', 'Read only', state.reason]
+    case 'ended':
+      return state.isSaved
+        ? ['warning', 'Not in the project', state.end.detail]
+        : ['warning', 'Not saved: leave this tab open', state.end.detail]
     case 'saved':
       return ['check', 'Saved', 'The server has everything, on disk']
     case 'unsaved':
@@ -32,6 +41,7 @@ function sayState(state: SaveState, keepsDrafts: boolean): readonly [IconName, s
     case 'saving':
       return ['cloud-upload', 'Saving …', 'On its way to the server']
     case 'offline':
+      if ('kept' in state) return sayOffline(state)
       return keepsDrafts
         ? [
             'cloud',
@@ -48,4 +58,21 @@ function sayState(state: SaveState, keepsDrafts: boolean): readonly [IconName, s
     case 'refused':
       return ['error', 'Not saved', state.detail]
   }
+}
+
+function sayOffline({ kept, detail }: Extract<LiveState, { kind: 'offline' }>): readonly [IconName, string, string] {
+  const why = detail ?? 'The server does not answer.'
+  if (kept === 'kept')
+    return [
+      'cloud',
+      'Offline, kept on this device',
+      `${why} Your text is kept in this browser, and put together with what others write when it is back.`,
+    ]
+  return kept === 'failed'
+    ? [
+        'warning',
+        'Offline, not kept: leave this tab open',
+        `${why} This browser does not keep what you type. Do not close this tab.`,
+      ]
+    : ['cloud-upload', 'Offline, keeping …', why]
 }

@@ -10,14 +10,21 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Place, TextSurface } from '../editor/surface.ts'
 import { afterMove, isWithin } from '../files/tree.ts'
 import { editorLanguageOf } from '../languages/editor-languages.ts'
-import type { SaveState } from './save-state.ts'
-import { savedState } from './save-state.ts'
+import { isPending, type LiveState } from './live-state.ts'
+import { isUnsaved, type SaveState, savedState } from './save-state.ts'
 
 export type DocumentState =
   | { readonly kind: 'loading' }
   /** A tab from before the page was loaded again; its text is fetched when it is shown. */
   | { readonly kind: 'asleep' }
-  | { readonly kind: 'text'; readonly version: number; readonly save: SaveState; readonly language: string }
+  | {
+      readonly kind: 'text'
+      readonly version: number
+      readonly save: SaveState
+      /** What is known of a text that is edited together; null for one that is saved as a whole. */
+      readonly live: LiveState | null
+      readonly language: string
+    }
   /** Shown, not edited. */
   | { readonly kind: 'image' | 'binary' | 'too-large'; readonly sizeBytes: number; readonly version: number }
   | { readonly kind: 'failed'; readonly detail: string }
@@ -38,11 +45,21 @@ export function createDocumentsStore(boot: PageBoot): DocumentsStore {
   return createStore<DocumentsState>(() => {
     if (file === null) return { tabs: [], active: null, open: {}, keepsDrafts: true }
     const state: DocumentState = file.hasText
-      ? { kind: 'text', version: file.version, save: savedState, language: editorLanguageOf(file.path, boot.languages) }
+      ? {
+          kind: 'text',
+          version: file.version,
+          save: savedState,
+          live: null,
+          language: editorLanguageOf(file.path, boot.languages),
+        }
       : { kind: 'asleep' }
     return { tabs: [file.path], active: file.path, open: { [file.path]: state }, keepsDrafts: true }
   })
 }
+
+/** Whether something was typed that the server does not have. */
+export const isDirty = (state: DocumentState | undefined): boolean =>
+  state?.kind === 'text' && (state.live === null ? isUnsaved(state.save) : isPending(state.live) && state.live.kind !== 'saving')
 
 /** Changes one open file; nothing when it was closed meanwhile. */
 export function update(store: DocumentsStore, path: string, change: (state: DocumentState) => DocumentState): void {

@@ -2,6 +2,7 @@
  * Unsaved text, kept in this browser (IndexedDB) until the server has it: a closed tab, a dead battery or a lost network loses
  * nothing. One draft per file; the tab that made it holds a lock, so that another tab does not take over the edits of a living one.
  */
+import { livingTabs, thisTab } from './living-tabs.ts'
 
 export type Draft = {
   readonly projectId: string
@@ -24,11 +25,9 @@ export type Drafts = {
 
 const databaseName = 'atelier'
 const storeName = 'drafts'
-const lockOf = (tab: string): string => `atelier-tab-${tab}`
 
 export function openDrafts(): Drafts {
-  const tab = Math.random().toString(36).slice(2)
-  holdLock(lockOf(tab))
+  const tab = thisTab()
   let opening: Promise<IDBDatabase> | undefined
   const database = (): Promise<IDBDatabase> => {
     opening ??= openDatabase()
@@ -57,8 +56,8 @@ export function openDrafts(): Drafts {
       try {
         const store = (await database()).transaction(storeName, 'readonly').objectStore(storeName)
         const all = await answerOf<Draft[]>(store.getAll(IDBKeyRange.bound([projectId], [projectId, []])))
-        const living = await heldLocks()
-        return all.filter((draft) => !living.has(lockOf(draft.tab)))
+        const living = await livingTabs()
+        return all.filter((draft) => !living.has(draft.tab))
       } catch {
         return []
       }
@@ -77,14 +76,3 @@ const answerOf = <T>(request: IDBRequest<T>): Promise<T> =>
     request.onsuccess = () => resolve(request.result)
     request.onerror = () => reject(request.error)
   })
-
-/** Locks exist on https and localhost only; elsewhere every draft counts as left behind. */
-function holdLock(name: string): void {
-  void navigator.locks?.request(name, () => new Promise(() => {}))
-}
-
-async function heldLocks(): Promise<ReadonlySet<string>> {
-  if (navigator.locks === undefined) return new Set()
-  const { held } = await navigator.locks.query()
-  return new Set((held ?? []).flatMap((lock) => (lock.name === undefined ? [] : [lock.name])))
-}

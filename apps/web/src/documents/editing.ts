@@ -3,18 +3,35 @@ import type { Language } from '@atelier/protocol/languages'
 import type { PageBoot } from '@atelier/protocol/page-boot'
 import { type Api, messageOf } from '../connection/api.ts'
 import type { Handover, TextSurface } from '../editor/surface.ts'
-import type { Entries } from '../files/tree.ts'
-import { isWithin } from '../files/tree.ts'
+import { type Entries, freeName, isWithin, joinPath, nameOf, parentOf } from '../files/tree.ts'
 import { editorLanguageOf } from '../languages/editor-languages.ts'
-import { type DocumentsStore, neighbourOf, type OpenOptions, renamePaths, update } from './documents.ts'
+import { applyChanges } from './changes.ts'
+import { type DocumentState, type DocumentsStore, neighbourOf, type OpenOptions, renamePaths, update } from './documents.ts'
 import type { Draft, Drafts } from './drafts.ts'
-import { type Loaded, loadFile } from './loading.ts'
+import type { KeptEdit } from './kept-edits.ts'
+import type { LiveDocuments } from './live-documents.ts'
+import type { LiveEnd } from './live-state.ts'
+import { editableBytes, fileAddress, isImage, type Loaded, loadFile } from './loading.ts'
+import { meet } from './meet.ts'
 import { isUnsaved, savedState } from './save-state.ts'
 import type { Saver } from './saver.ts'
 
 export type Editing = {
   readonly store: DocumentsStore
   readonly saver: Saver
+  /** The text that came with the page: `text` is what the server sent, the surface may have more already. */
+  begin(path: string, version: number, text: string): void
+  /** Something was typed into a file. */
+  edited(path: string): void
+  /** Resolves to true once the server has everything that was typed until now. */
+  save(path: string): Promise<boolean>
+  saveAll(): Promise<boolean>
+  /** The page is hidden and may never come back, or is there again. */
+  seen(isVisible: boolean): void
+  /** The person works in another window, or in this one again. */
+  focused(hasFocus: boolean): void
+  /** Whether closing the page now would lose something for good. */
+  wouldLose(): boolean
   /** Opens a file in a tab (or shows the tab it has), optionally at a place. */
   open(path: string, options?: OpenOptions): Promise<void>
   /** Closes a tab; what is unsaved is saved first. Resolves to false when it had to stay open. */
@@ -22,8 +39,14 @@ export type Editing = {
   moveTab(path: string, before: string | null): void
   /** After a move in the tree. */
   renamed(from: string, to: string): void
-  /** After a deletion in the tree: the tabs go without saving. */
-  deleted(path: string): void
+  /** After a deletion. `by` null: it was done here, and the tabs go; else a name: texts that are open stay until they are closed. */
+  deleted(path: string, by: string | null): void
+  /** A text whose file is gone becomes a file again. */
+  restore(path: string): Promise<void>
+  /** Closes a text whose file is gone. */
+  leave(path: string): void
+  /** Shows what was kept of a file that is no more. */
+  showOrphan(edit: KeptEdit): void
   /** The server’s text while two versions are in conflict. */
   theirs(path: string): Promise<string | null>
   keepMine(path: string): Promise<void>
@@ -46,26 +69,38 @@ export type EditingOptions = {
   readonly surface: { current: TextSurface }
   readonly languages: () => readonly Language[]
   readonly entries: () => Entries
+  /** Null when files are saved as a whole. */
+  readonly live: LiveDocuments | null
+  /** Why this person may not change anything, as a sentence; null: they may. */
+  readonly whyNot: () => string | null
   readonly tell: (message: string, kind?: 'info' | 'error') => void
 }
 
 export function createEditing(options: EditingOptions): Editing {
-  const { api, store, saver, drafts, surface, languages, entries, tell } = options
+  const { api, store, saver, drafts, surface, languages, entries, live, whyNot, tell } = options
   const projectId = options.boot.project.id
+
+  const orphans = new Map<string, KeptEdit>()
 
   const place = (path: string, loaded: Loaded): void => {
     update(store, path, () =>
       loaded.kind === 'text'
-        ? { kind: 'text', version: loaded.version, save: savedState, language: editorLanguageOf(path, languages()) }
+        ? { kind: 'text', version: loaded.version, save: savedState, live: null, language: editorLanguageOf(path, languages()) }
         : { kind: loaded.kind, version: loaded.version, sizeBytes: loaded.sizeBytes },
     )
     if (loaded.kind !== 'text') return
     surface.current.load(path, loaded.text)
+    surface.current.setReadOnly(path, whyNot())
     saver.startFrom(path, loaded.version, loaded.text)
   }
   const load = async (path: string): Promise<void> => {
     try {
-      place(path, await loadFile(api, projectId, path, entries().get(path)))
+      const entry = entries().get(path)
+      if (live !== null && !isImage(path) && (entry?.sizeBytes ?? 0) <= editableBytes) {
+        const refused = await live.open(path)
+        if (refused === null || refused.code === 'closed') return
+      }
+      place(path, await loadFile(api, projectId, path, entry))
     } catch (error) {
       update(store, path, () => ({ kind: 'failed', detail: messageOf(error) }))
     }
@@ -100,8 +135,14 @@ export function createEditing(options: EditingOptions): Editing {
       if (next === null) show(null)
       else void open(next, { focus: surface.current.hasFocus() })
     }
+    live?.close(path)
     surface.current.unload(path)
     saver.forget(path)
+  }
+  const save = async (path: string): Promise<boolean> => (live?.has(path) === true ? live.save(path) : saver.save(path))
+  const whole = (path: string) => {
+    const state = store.getState().open[path]
+    return state?.kind === 'text' && state.live === null ? state : null
   }
   const takeText = (path: string, version: number, text: string): void => {
     surface.current.replace(path, text)
@@ -125,7 +166,18 @@ export function createEditing(options: EditingOptions): Editing {
     await saver.save(path)
   }
 
-  const restore = async (draft: Draft): Promise<void> => {
+  /** Typed before the shared text was there, in a tab that is closed by now. */
+  const restoreInto = async (draft: Draft): Promise<void> => {
+    const { path, baseText, text } = draft
+    const current = surface.current.text(path)
+    const { mine } = meet(baseText, text, current)
+    if (mine.length > 0) {
+      surface.current.replace(path, applyChanges(current, mine))
+      tell(`Unsaved changes in “${path}” are back.`)
+    }
+    if (await save(path)) await drafts.remove(projectId, path)
+  }
+  const restoreDraft = async (draft: Draft): Promise<void> => {
     const { path } = draft
     const known = store.getState().open[path]?.kind
     if (known === undefined || known === 'asleep') {
@@ -138,6 +190,7 @@ export function createEditing(options: EditingOptions): Editing {
         return tell(`“${path}” was deleted while you had unsaved changes. They are still here.`)
       }
     }
+    if (live?.has(path) === true) return restoreInto(draft)
     const base = saver.baseOf(path)
     if (base === undefined || surface.current.text(path) === draft.text) return drafts.remove(projectId, path)
     if (isUnsaved(textState(path))) return
@@ -158,6 +211,38 @@ export function createEditing(options: EditingOptions): Editing {
     surface.current.replace(path, draft.text)
     saver.dispatch(path, { type: 'mismatch', theirVersion })
   }
+  /** Edits that a closed tab had kept: opening their document puts them in. Where it is gone, its text is shown. */
+  const bringBack = async (path: string): Promise<void> => {
+    if (!entries().has(path)) {
+      for (const edit of (await live?.takeOver(path)) ?? []) showOrphan(edit)
+      return
+    }
+    const known = store.getState().open[path]?.kind
+    if (known === undefined || known === 'asleep') await open(path, { focus: false })
+    tell(`Changes in “${path}” that were kept on this device are back.`)
+  }
+  const showOrphan = (edit: KeptEdit): void => {
+    const path = `${edit.path} (kept)`
+    const detail = 'The file was deleted while you had changes that were not saved.'
+    const state: DocumentState = {
+      ...{ kind: 'text', version: 0, save: savedState, language: editorLanguageOf(edit.path, languages()) },
+      live: { kind: 'ended', isSaved: false, end: { kind: 'deleted', detail } },
+    }
+    store.setState(({ tabs, open: all }) => ({
+      tabs: tabs.includes(path) ? tabs : [...tabs, path],
+      open: { ...all, [path]: state },
+    }))
+    surface.current.load(path, edit.text)
+    surface.current.setReadOnly(path, detail)
+    orphans.set(path, edit)
+  }
+  /** Nothing that was kept of it is needed any more. */
+  const letGo = (path: string): void => {
+    const edit = orphans.get(path)
+    orphans.delete(path)
+    if (edit !== undefined) void live?.forget(edit)
+    drop(path)
+  }
   const textState = (path: string) => {
     const state = store.getState().open[path]
     return state?.kind === 'text' ? state.save : savedState
@@ -167,8 +252,40 @@ export function createEditing(options: EditingOptions): Editing {
     store,
     saver,
     open,
+    begin(path, version, text) {
+      surface.current.setReadOnly(path, whyNot())
+      const alone = (): void => {
+        saver.startFrom(path, version, text)
+        if (surface.current.text(path) !== text) saver.edited(path)
+      }
+      if (live === null) return alone()
+      update(store, path, (state) => (state.kind === 'text' ? { ...state, live: { kind: 'opening' } } : state))
+      void live.openBoot(path, version, text).then((refused) => {
+        if (refused === null || refused.code === 'closed') return
+        update(store, path, (state) => (state.kind === 'text' ? { ...state, live: null } : state))
+        alone()
+      })
+    },
+    edited(path) {
+      if (live?.has(path) === true) live.edited(path)
+      else if (whole(path) !== null) saver.edited(path)
+    },
+    save,
+    saveAll: async () => (await Promise.all([saver.saveAll(), live?.saveAll() ?? true])).every(Boolean),
+    seen(isVisible) {
+      live?.focused(isVisible)
+      if (!isVisible) saver.hide()
+    },
+    focused: (hasFocus) => live?.focused(hasFocus),
+    wouldLose() {
+      const { open: all, keepsDrafts } = store.getState()
+      if (live?.wouldBeLost() === true) return true
+      return !keepsDrafts && Object.keys(all).some((path) => whole(path) !== null && isUnsaved(textState(path)))
+    },
     async close(path) {
-      if (isUnsaved(textState(path)) && !(await saver.save(path))) {
+      const state = store.getState().open[path]
+      const mustSave = state?.kind === 'text' && (state.live === null ? isUnsaved(state.save) : state.live.kind !== 'ended')
+      if (mustSave && !(await save(path))) {
         tell(`“${path}” is not saved yet, so it stays open.`, 'error')
         return false
       }
@@ -184,11 +301,33 @@ export function createEditing(options: EditingOptions): Editing {
     },
     renamed(from, to) {
       saver.renamed(from, to)
+      live?.renamed(from, to)
       renamePaths(store, surface.current, from, to, languages())
     },
-    deleted(path) {
-      for (const tab of store.getState().tabs) if (isWithin(tab, path)) drop(tab)
+    deleted(path, by) {
+      for (const tab of store.getState().tabs) {
+        if (!isWithin(tab, path)) continue
+        const state = store.getState().open[tab]
+        if (by === null || state?.kind !== 'text' || live?.has(tab) !== true) drop(tab)
+        else live.end(tab, { kind: 'deleted', detail: `${by} deleted this file.` } satisfies LiveEnd)
+      }
     },
+    async restore(path) {
+      const text = surface.current.text(path)
+      const free = entries().has(path) ? freeName(entries(), parentOf(path), nameOf(path)) : nameOf(path)
+      const target = joinPath(parentOf(path), free)
+      try {
+        await api.ask(fileAddress(projectId, target), {
+          ...{ method: 'PUT', body: { bytes: new TextEncoder().encode(text) }, headers: { 'if-none-match': '*' } },
+        })
+      } catch (error) {
+        return tell(`The file could not be made again. ${messageOf(error)}`, 'error')
+      }
+      letGo(path)
+      await open(target)
+    },
+    leave: letGo,
+    showOrphan,
     theirs: async (path) => (await theirsOf(path))?.text ?? null,
     keepMine,
     async takeTheirs(path) {
@@ -211,13 +350,14 @@ export function createEditing(options: EditingOptions): Editing {
       return true
     },
     async restoreDrafts() {
-      for (const draft of await drafts.orphans(projectId)) await restore(draft)
+      for (const draft of await drafts.orphans(projectId)) await restoreDraft(draft)
+      for (const path of (await live?.leftBehind()) ?? []) await bringBack(path)
     },
     async refresh(now) {
       for (const path of store.getState().tabs) {
         const state = store.getState().open[path]
         const entry = now.get(path)
-        if (state === undefined || state.kind === 'loading' || state.kind === 'asleep') continue
+        if (state === undefined || state.kind === 'loading' || state.kind === 'asleep' || live?.has(path) === true) continue
         if (state.kind === 'failed') await load(path)
         else if (entry !== undefined && entry.version > state.version && !isUnsaved(textState(path))) {
           const loaded = await loadFile(api, projectId, path, entry).catch(() => null)
@@ -229,6 +369,7 @@ export function createEditing(options: EditingOptions): Editing {
     },
     attach(next, from) {
       surface.current = next
+      live?.attach(next, from)
       for (const { path, shown } of from) if (shown) next.show(path)
     },
   }

@@ -5,6 +5,7 @@ import { shownKeys } from '../commands/keys.ts'
 import { sizeText } from '../design/amounts.ts'
 import { Icon, Mark } from '../design/Icon.tsx'
 import { ConflictBar } from '../documents/ConflictBar.tsx'
+import { EndedBar } from '../documents/EndedBar.tsx'
 import { fileAddress } from '../documents/loading.ts'
 import { nameOf } from '../files/tree.ts'
 import { useWorkbench } from '../workbench/context.ts'
@@ -21,6 +22,9 @@ export function EditorPane({ firstText }: { readonly firstText: string | null })
       <Tabs />
       {active !== null && state?.kind === 'text' && state.save.kind === 'conflict' ? (
         <ConflictBar path={active} theirVersion={state.save.theirVersion} />
+      ) : null}
+      {active !== null && state?.kind === 'text' && state.live?.kind === 'ended' ? (
+        <EndedBar path={active} state={state.live} />
       ) : null}
       {active !== null && state?.kind === 'text' && state.save.kind === 'refused' ? (
         <div className="bar danger" role="alert">

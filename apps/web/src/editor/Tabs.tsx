@@ -3,8 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { IconButton } from '../design/Icon.tsx'
 import { ContextMenuArea, MenuItem, MenuLine } from '../design/Menus.tsx'
-import type { DocumentState } from '../documents/documents.ts'
-import { isUnsaved } from '../documents/save-state.ts'
+import { type DocumentState, isDirty } from '../documents/documents.ts'
 import { FileIcon } from '../files/FileIcon.tsx'
 import { nameOf, parentOf } from '../files/tree.ts'
 import { useWorkbench } from '../workbench/context.ts'
@@ -82,7 +81,7 @@ function Tab({
 }) {
   const workbench = useWorkbench()
   const { editing, documents } = workbench
-  const dirty = state?.kind === 'text' && isUnsaved(state.save)
+  const dirty = isDirty(state)
   const step = (by: number): void => {
     const { tabs } = documents.getState()
     const next = tabs[(tabs.indexOf(path) + by + tabs.length) % tabs.length]

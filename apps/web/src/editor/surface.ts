@@ -1,14 +1,27 @@
 /**
  * The place where text is edited. A page starts with a plain textarea that the server has filled; Monaco takes over when it is
- * there. Both are behind this port, so nothing else knows which one is in use. Lines end with LF everywhere.
+ * there, or CodeMirror where fingers type. All are behind this port, so nothing else knows which one is in use. Lines end with LF
+ * everywhere.
+ *
+ * A text is the surface's own until it is shared: from then on it is the Replica's, and the surface shows it.
  */
+import type { Replica } from '@atelier/text/replica'
 import { createStore } from 'zustand/vanilla'
+import type { Others } from '../documents/others.ts'
 
 export type Cursor = { readonly line: number; readonly column: number; readonly selected: number }
 export type Place = { readonly line: number; readonly column: number }
 
+/** A text that is edited together, as a surface is bound to it. */
+export type SharedText = {
+  readonly replica: Replica
+  readonly others: Others
+  /** My caret has moved; `where` is asked later, in offsets. Null: the text is not on show. Cheap: called for every key. */
+  here(where: (() => { readonly anchor: number; readonly head: number }) | null): void
+}
+
 export type TextSurface = {
-  readonly kind: 'plain' | 'monaco'
+  readonly kind: 'plain' | 'monaco' | 'codemirror'
   /** Makes a text known; it is shown by `show`. */
   load(path: string, text: string): void
   unload(path: string): void
@@ -16,8 +29,19 @@ export type TextSurface = {
   text(path: string): string
   /** Puts another text in its place as one step that can be undone; does not count as an edit. */
   replace(path: string, text: string): void
+  /**
+   * From now on the text is the replica's. `base`: the text that the one on the screen was made from; what was typed since is put
+   * into the replica.
+   */
+  share(path: string, shared: SharedText, base: string): void
+  /** The text stays as it is, and belongs to the surface again. */
+  unshare(path: string): void
+  /** Nothing can be typed, for this reason; null: it can. */
+  setReadOnly(path: string, reason: string | null): void
   show(path: string | null): void
   reveal(place: Place): void
+  /** Scrolls to a place of the shown text and leaves the caret where it is. */
+  lookAt(offset: number): void
   focus(): void
   hasFocus(): boolean
   /** Gives all texts to the next surface and ends. */

@@ -104,7 +104,7 @@ export function createFileChanges({ store, requests, editing, dialogs, notices, 
         return false
       }
       // A save that is on its way would make the file again under its old name.
-      if (!(await editing.saver.saveAll())) {
+      if (!(await editing.saveAll())) {
         notices.error('There are changes that are not saved yet. Save them first, then move.')
         return false
       }
@@ -141,12 +141,12 @@ export function createFileChanges({ store, requests, editing, dialogs, notices, 
         if (answer !== 'confirm') return
       }
       await attempt(async () => {
-        await editing.saver.saveAll()
+        await editing.saveAll()
         const contents = new Map<string, ArrayBuffer>()
         if (undoable) for (const file of files) contents.set(file.path, await requests.read(file.path))
         await requests.remove(path)
         setEntries(store, (all) => withoutPath(all, path))
-        editing.deleted(path)
+        editing.deleted(path, null)
         if (store.getState().selected !== null && isWithin(store.getState().selected ?? '', path))
           selectPath(store, parentOf(path) || null)
         if (undoable) notices.undoable(`Deleted “${nameOf(path)}”.`, () => void putBack(entries, contents, path))

@@ -4,8 +4,10 @@ import './monaco.css'
 import { editor, type IDisposable, Range, Selection, SelectionDirection, Uri } from 'monaco-editor/editor'
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
 import type { ThemeName } from '../../appearance/appearance.ts'
-import type { Handover, Place, SurfaceEvents, TextSurface } from '../surface.ts'
+import type { Handover, Place, SharedText, SurfaceEvents, TextSurface } from '../surface.ts'
+import { bindModel, type ModelBinding } from './bind-model.ts'
 import { registerJson } from './json-colours.ts'
+import { showOtherCarets } from './other-carets.ts'
 import { defineThemes } from './themes.ts'
 
 self.MonacoEnvironment = { getWorker: () => new EditorWorker() }
@@ -28,12 +30,19 @@ export type MonacoOptions = {
   readonly handover: readonly Handover[]
 }
 
-type Opened = { model: editor.ITextModel; view: editor.ICodeEditorViewState | null; listener: IDisposable }
+type Opened = {
+  readonly model: editor.ITextModel
+  readonly listener: IDisposable
+  view: editor.ICodeEditorViewState | null
+  bound: { readonly shared: SharedText; readonly binding: ModelBinding } | null
+  readOnly: string | null
+}
 
 export function createMonacoSurface({ host, theme, languageOf, events, handover }: MonacoOptions): MonacoSurface {
   const opened = new Map<string, Opened>()
   let shown: string | null = null
   let replacing = false
+  let carets: IDisposable | null = null
 
   const instance = editor.create(host, {
     model: null,
@@ -78,30 +87,64 @@ export function createMonacoSurface({ host, theme, languageOf, events, handover 
     if (selection === null || model === null) return
     const { positionLineNumber: line, positionColumn: column } = selection
     events.cursor({ line, column, selected: selection.isEmpty() ? 0 : model.getValueLengthInRange(selection) })
+    shownBound()?.shared.here(() => {
+      const now = instance.getSelection() ?? selection
+      return { anchor: model.getOffsetAt(now.getSelectionStart()), head: model.getOffsetAt(now.getPosition()) }
+    })
   }
-  instance.onDidChangeCursorSelection(tellCursor)
+  const shownEntry = (): Opened | undefined => (shown === null ? undefined : opened.get(shown))
+  const shownBound = (): Opened['bound'] => shownEntry()?.bound ?? null
+  instance.onDidChangeCursorSelection((event) => {
+    tellCursor()
+    if (event.reason === editor.CursorChangeReason.Explicit) shownBound()?.shared.replica.closeUndoStep()
+  })
 
   const load = (path: string, text: string): void => {
     if (opened.has(path)) return
     const model = editor.createModel(text, languageOf(path), Uri.from({ scheme: 'atelier', path: `/${path}` }))
     model.setEOL(editor.EndOfLineSequence.LF)
     model.detectIndentation(true, 4)
-    const entry: Opened = { model, view: null, listener: model.onDidChangeContent(() => onContent(entry)) }
+    const listener = model.onDidChangeContent(() => onContent(entry))
+    const entry: Opened = { model, listener, view: null, bound: null, readOnly: null }
     opened.set(path, entry)
   }
   const onContent = (entry: Opened): void => {
-    if (replacing) return
+    if (replacing || entry.bound?.binding.isApplying() === true) return
     for (const [path, each] of opened) if (each === entry) events.edited(path)
   }
   const show = (path: string | null): void => {
     if (path === shown) return
-    const before = shown === null ? undefined : opened.get(shown)
+    const before = shownEntry()
     if (before !== undefined) before.view = instance.saveViewState()
+    before?.bound?.shared.here(null)
+    carets?.dispose()
+    carets = null
     const next = path === null ? undefined : opened.get(path)
     shown = next === undefined ? null : path
     instance.setModel(next?.model ?? null)
     if (next?.view != null) instance.restoreViewState(next.view)
+    dress()
     tellCursor()
+  }
+  /** What the editor itself has of the text on show: whether it can be typed into, and the others' carets. */
+  const dress = (): void => {
+    const entry = shownEntry()
+    const reason = entry?.readOnly ?? null
+    instance.updateOptions({ readOnly: reason !== null, readOnlyMessage: { value: reason ?? '' } })
+    carets?.dispose()
+    carets =
+      entry?.bound == null
+        ? null
+        : showOtherCarets({
+            ...{ model: entry.model, shared: entry.bound.shared },
+            isOthers: entry.bound.binding.isApplying,
+          })
+  }
+  const unshare = (path: string): void => {
+    const entry = opened.get(path)
+    entry?.bound?.binding.dispose()
+    if (entry !== undefined) entry.bound = null
+    if (path === shown) dress()
   }
 
   for (const { path, text, selection, scrollTop, shown: wasShown } of handover) {
@@ -128,6 +171,7 @@ export function createMonacoSurface({ host, theme, languageOf, events, handover 
       const entry = opened.get(path)
       if (entry === undefined) return
       if (shown === path) show(null)
+      unshare(path)
       opened.delete(path)
       entry.listener.dispose()
       entry.model.dispose()
@@ -144,7 +188,7 @@ export function createMonacoSurface({ host, theme, languageOf, events, handover 
     replace(path, text) {
       const model = opened.get(path)?.model
       if (model === undefined || model.getValue() === text) return
-      replacing = true
+      replacing = opened.get(path)?.bound == null
       try {
         const view = shown === path ? instance.saveViewState() : null
         model.pushStackElement()
@@ -155,10 +199,32 @@ export function createMonacoSurface({ host, theme, languageOf, events, handover 
         replacing = false
       }
     },
+    share(path, shared, base) {
+      const entry = opened.get(path)
+      if (entry === undefined) return
+      unshare(path)
+      const { model } = entry
+      const shownIn = () => (instance.getModel() === model ? instance : null)
+      entry.bound = { shared, binding: bindModel({ model, replica: shared.replica, base, shownIn }) }
+      if (path !== shown) return
+      dress()
+      tellCursor()
+    },
+    unshare,
+    setReadOnly(path, reason) {
+      const entry = opened.get(path)
+      if (entry === undefined || entry.readOnly === reason) return
+      entry.readOnly = reason
+      if (path === shown) dress()
+    },
     show,
     reveal: ({ line, column }: Place) => {
       instance.setPosition({ lineNumber: line, column })
       instance.revealPositionInCenterIfOutsideViewport({ lineNumber: line, column })
+    },
+    lookAt(offset) {
+      const position = instance.getModel()?.getPositionAt(offset)
+      if (position !== undefined) instance.revealPositionInCenterIfOutsideViewport(position)
     },
     focus: () => instance.focus(),
     hasFocus: () => instance.hasTextFocus(),

@@ -1,0 +1,325 @@
+/**
+ * One file while it is edited together: a Replica of its text, the channel that keeps it equal to everybody else's, who else is in it,
+ * and what may be said about it.
+ *
+ *   opening ──opened──▶ open ──connection lost──▶ away ──opened──▶ open …      any ──deleted, access taken──▶ ended: the text stays here
+ */
+import { type DocumentMessage, documentChannel } from '@atelier/protocol/documents'
+import type { Replica } from '@atelier/text/replica'
+import type { ChannelMessage, TabSocket } from '../connection/socket.ts'
+import type { SharedText } from '../editor/surface.ts'
+import { askFrame, presenceFrame, readFrame, syncFrame } from './frames.ts'
+import { createHere, type Here, type MeStore } from './here.ts'
+import type { KeptEdit, KeptEdits } from './kept-edits.ts'
+import { type Facts, type LiveEnd, type LiveState, liveStateOf, wouldBeLost } from './live-state.ts'
+import { HeardOthers } from './others.ts'
+import { readPresence } from './presence-update.ts'
+import type { Replicas } from './replicas.ts'
+
+export type LiveDocumentOptions = {
+  readonly projectId: string
+  readonly path: string
+  readonly socket: TabSocket
+  readonly replicas: Replicas
+  readonly me: MeStore
+  readonly kept: KeptEdits
+  /** What closed tabs have left behind of this file. */
+  readonly leftBehind: readonly KeptEdit[]
+  /** It was of another document, that is no more. */
+  onOrphan(edit: KeptEdit): void
+  onState(state: LiveState): void
+  onMoved(path: string): void
+  /** The file now holds the text, as this version. */
+  onFiled(version: number): void
+}
+
+/** The room does not take this file: it is none, is no text, or is too large. */
+export type Refused = { readonly code: string; readonly detail: string }
+
+/** "Saved" is said a moment late, so that it does not flicker with every key. */
+const settleMs = 300
+/** Edits that the server has not stored by then are written to the device. */
+const keepAfterMs = 300
+const sweepMs = 5_000
+const againMs = 500
+/** Refusals that pass: the channel is opened again after a while. */
+const passingCodes = new Set(['storage-unavailable', 'shutting-down', 'too-many-requests', 'internal'])
+const retryMs = 2_000
+const whyViewer = 'You can look at this file, not change it.'
+
+export class LiveDocument {
+  readonly replica: Replica
+  readonly others: HeardOthers
+  readonly shared: SharedText
+  /** Resolves when the text is here, or with the reason why it never will be. */
+  readonly arrived: Promise<Refused | null>
+  #path: string
+  #documentId: string | null = null
+  #facts: Facts = { phase: 'opening', isSaved: true, kept: 'not-yet', whyReadOnly: null, end: null }
+  #state: LiveState = { kind: 'opening' }
+  /** Typed before the text was here; it is in the surface alone. */
+  #hasTypedBefore = false
+  #arrive: (refused: Refused | null) => void = () => {}
+  #stopFollowing: () => void = () => {}
+  readonly #options: LiveDocumentOptions
+  readonly #here: Here
+  readonly #sweeping: ReturnType<typeof setInterval>
+  #settling: ReturnType<typeof setTimeout> | undefined
+  #keeping: ReturnType<typeof setTimeout> | undefined
+  #reopening: ReturnType<typeof setTimeout> | undefined
+  #isEnded = false
+  #hasArrived = false
+
+  constructor(options: LiveDocumentOptions) {
+    this.#options = options
+    this.#path = options.path
+    this.replica = options.replicas.create(options.leftBehind[0]?.unstored ?? null)
+    this.#here = createHere(options.me)
+    this.others = new HeardOthers(this.#here.client)
+    this.shared = { replica: this.replica, others: this.others, here: (where) => this.#moved(where) }
+    this.arrived = new Promise((resolve) => {
+      this.#arrive = resolve
+    })
+    this.replica.onState(() => this.#onReplica())
+    this.#sweeping = setInterval(() => this.others.sweep(performance.now()), sweepMs)
+    this.#follow()
+  }
+
+  get path(): string {
+    return this.#path
+  }
+
+  get state(): LiveState {
+    return this.#state
+  }
+
+  get isSaved(): boolean {
+    return this.replica.isSaved && !this.#hasTypedBefore
+  }
+
+  get isReadOnly(): boolean {
+    return this.#facts.whyReadOnly !== null || this.#isEnded
+  }
+
+  wouldBeLost(): boolean {
+    return wouldBeLost(liveStateOf({ ...this.#facts, isSaved: this.isSaved }))
+  }
+
+  /** Something was typed into the surface before it could go into the replica; or (false) it is in there now. */
+  typedBefore(hasTyped: boolean): void {
+    this.#hasTypedBefore = hasTyped
+    this.#onReplica()
+  }
+
+  focused(hasFocus: boolean): void {
+    this.#here.focused(hasFocus)
+    if (!hasFocus) this.keepNow()
+  }
+
+  /** The file has another path now. */
+  move(path: string): void {
+    if (path === this.#path || this.#isEnded) return
+    this.#path = path
+    this.#leaveRoom()
+    this.#follow()
+  }
+
+  /** Resolves to true once the server has stored everything, or false after `waitMs`. */
+  saved(waitMs: number): Promise<boolean> {
+    if (this.isSaved) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        stop()
+        resolve(this.isSaved)
+      }
+      const timer = setTimeout(done, waitMs)
+      const stop = this.replica.onState(() => {
+        if (this.isSaved) done()
+      })
+    })
+  }
+
+  /** Nothing more comes or goes; the text stays. */
+  end(end: LiveEnd): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#leaveRoom()
+    this.#set({ phase: 'ended', end })
+    this.#arrive(null)
+  }
+
+  destroy(): void {
+    this.#isEnded = true
+    this.#here.end()
+    this.#leaveRoom()
+    this.#arrive({ code: 'closed', detail: 'The file was closed.' })
+    clearInterval(this.#sweeping)
+    for (const timer of [this.#settling, this.#keeping]) clearTimeout(timer)
+    this.replica.destroy()
+  }
+
+  /** Writes to the device what the server has not stored, now: the page may be going away. */
+  keepNow(): void {
+    clearTimeout(this.#keeping)
+    this.#keeping = undefined
+    const documentId = this.#documentId
+    if (this.replica.isSaved || documentId === null) return
+    const { kept, projectId, replicas } = this.#options
+    const [unstored, text] = [replicas.unstored(this.replica), this.replica.text]
+    void kept.keep({ projectId, path: this.#path, documentId, unstored, text }).then((isKept) => {
+      if (this.replica.isSaved) void kept.forget(documentId)
+      else this.#set({ kept: isKept ? 'kept' : 'failed' })
+    })
+  }
+
+  // ---- the room
+
+  #follow(): void {
+    clearTimeout(this.#reopening)
+    this.#stopFollowing = this.#options.socket.follow(documentChannel(this.#options.projectId, this.#path), () => 0, {
+      message: (message) => this.#take(message),
+      bytes: (frame) => this.#takeFrame(frame),
+      refused: (code, detail) => this.#refused({ code, detail }),
+      away: () => this.#away(),
+    })
+  }
+
+  #leaveRoom(): void {
+    clearTimeout(this.#reopening)
+    this.#away()
+    this.#stopFollowing()
+    this.#stopFollowing = () => {}
+  }
+
+  #away(): void {
+    this.replica.disconnect()
+    this.#here.disconnect()
+    this.others.clear()
+    if (this.#facts.phase === 'open') this.#set({ phase: 'away' })
+  }
+
+  #again(pauseMs: number): void {
+    this.#leaveRoom()
+    this.#reopening = setTimeout(() => this.#follow(), pauseMs / 2 + Math.random() * pauseMs)
+  }
+
+  #refused(refused: Refused): void {
+    if (this.#isEnded) return
+    if (passingCodes.has(refused.code)) {
+      this.#set({ whyReadOnly: refused.detail })
+      this.#again(retryMs)
+    } else if (this.#facts.phase === 'opening') {
+      this.#leaveRoom()
+      this.#arrive(refused)
+    } else this.end({ kind: refused.code === 'not-found' ? 'deleted' : 'denied', detail: refused.detail })
+  }
+
+  #take(message: ChannelMessage): void {
+    if (!isDocumentMessage(message) || this.#isEnded) return
+    switch (message.type) {
+      case 'opened':
+        this.#opened(message)
+        break
+      case 'access':
+        this.#set({ whyReadOnly: message.access === 'write' ? null : (message.reason ?? whyViewer) })
+        break
+      case 'moved':
+        this.#options.onMoved(message.path)
+        break
+      case 'filed':
+        this.#options.onFiled(message.version)
+        break
+      case 'closed':
+        if (message.reason === 'again') this.#again(againMs)
+        else this.end({ kind: message.reason, detail: message.detail })
+        break
+    }
+  }
+
+  #opened({ documentId, engine, access }: Extract<DocumentMessage, { type: 'opened' }>): void {
+    const known = this.#documentId ?? (engine === 'ot' ? this.#options.leftBehind[0]?.documentId : null) ?? documentId
+    if (engine !== this.replica.engine || known !== documentId) {
+      this.end({ kind: 'replaced', detail: 'The file was deleted and made anew while you were away.' })
+      return
+    }
+    this.#documentId = documentId
+    const channel = documentChannel(this.#options.projectId, this.#path)
+    const { socket } = this.#options
+    this.#set({ phase: 'open', whyReadOnly: access === 'write' ? null : (this.#facts.whyReadOnly ?? whyViewer) })
+    this.replica.connect((kind, body) => void socket.sendBytes(channel, syncFrame(kind, body)))
+    this.#here.connect((update) => socket.sendBytes(channel, presenceFrame(update)))
+    socket.sendBytes(channel, askFrame())
+  }
+
+  #takeFrame(bytes: Uint8Array): void {
+    const frame = readFrame(bytes)
+    if (frame === null || this.#isEnded) return
+    try {
+      if (frame.type === 'sync') this.replica.receive(frame.kind, frame.body)
+      else if (frame.type === 'presence') this.others.hear(readPresence(frame.update), performance.now())
+      else if (frame.type === 'ask') this.#here.tell()
+      else this.replica.acknowledge(frame.count)
+    } catch (error) {
+      // What came cannot be placed: the room is entered anew and sends everything that is missing.
+      console.warn('a message of the document could not be read', error)
+      this.#again(againMs)
+      return
+    }
+    if (this.replica.isSynced && !this.#hasArrived) this.#arrived()
+  }
+
+  #arrived(): void {
+    this.#hasArrived = true
+    const { replicas, leftBehind, onOrphan } = this.#options
+    for (const edit of leftBehind)
+      if (edit.documentId === this.#documentId) replicas.bringBack(this.replica, edit.unstored)
+      else onOrphan(edit)
+    if (leftBehind.length > 0) this.#set({ kept: 'kept' })
+    this.#onReplica()
+    this.#arrive(null)
+  }
+
+  // ---- what may be said
+
+  #moved(where: Parameters<SharedText['here']>[0]): void {
+    const anchored = (offset: number) => this.replica.anchorAt(offset, 'left')
+    this.#here.moved(
+      where === null
+        ? null
+        : () => {
+            const { anchor, head } = where()
+            return { anchor: anchored(anchor), head: anchored(head) }
+          },
+    )
+  }
+
+  #onReplica(): void {
+    if (!this.isSaved) {
+      clearTimeout(this.#settling)
+      this.#settling = undefined
+      this.#keeping ??= setTimeout(() => this.keepNow(), keepAfterMs)
+      this.#set({ isSaved: false })
+      return
+    }
+    clearTimeout(this.#keeping)
+    this.#keeping = undefined
+    this.#settling ??= setTimeout(() => {
+      this.#settling = undefined
+      if (this.#documentId !== null && this.#facts.kept !== 'not-yet') void this.#options.kept.forget(this.#documentId)
+      this.#set({ isSaved: this.isSaved, kept: 'not-yet' })
+    }, settleMs)
+  }
+
+  #set(change: Partial<Facts>): void {
+    this.#facts = { ...this.#facts, ...change }
+    const next = liveStateOf(this.#facts)
+    if (JSON.stringify(next) === JSON.stringify(this.#state)) return
+    this.#state = next
+    this.#options.onState(next)
+  }
+}
+
+const messageTypes: ReadonlySet<string> = new Set<DocumentMessage['type']>(['opened', 'access', 'moved', 'filed', 'closed'])
+const isDocumentMessage = (message: ChannelMessage): message is DocumentMessage =>
+  'type' in message && messageTypes.has(message.type)
