@@ -87,6 +87,13 @@ export class ByteWriter {
   #bytes = new Uint8Array(256)
   #length = 0
 
+  byte(value: number): this {
+    this.#reserve(1)
+    this.#bytes[this.#length] = value
+    this.#length += 1
+    return this
+  }
+
   number(value: number): this {
     this.#reserve(8)
     let rest = value

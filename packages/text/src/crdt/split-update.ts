@@ -86,7 +86,7 @@ function piecesOf(bytes: Uint8Array, scan: Scan, block: Block, struct: number, m
     if (pieces.length === 0) writer.copy(bytes, fromByte, headTo)
     else
       writer
-        .number(text | 128 | (info & 64))
+        .byte(text | 128 | (info & 64))
         .number(block.client)
         .number(clock - 1)
         .copy(bytes, rightFrom, rightTo)

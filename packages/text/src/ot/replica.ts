@@ -33,8 +33,8 @@ export type OtReplicaOptions = {
   readonly unsaved?: OtUnsaved | null
 }
 
-/** JSON: a page's text before it was saved. */
-export type OtUnsaved = Unsaved & { readonly version: number; readonly text: string }
+/** JSON. `version` and `text`: of the server, which the edits follow; null when nothing had come from there. */
+export type OtUnsaved = Unsaved & { readonly version: number | null; readonly text: string }
 
 export class OtReplica implements Replica {
   readonly engine = 'ot'
@@ -62,7 +62,7 @@ export class OtReplica implements Replica {
       insertedUnits: pasteUnits,
     })
     this.#text = new ChunkedText(unsaved?.text)
-    this.#isLoaded = unsaved !== null
+    this.#isLoaded = unsaved !== null && unsaved.version !== null
     this.#wasSaved = this.#pending.isSaved
     if (this.#pending.isSaved) return
     this.#confirmed = this.#text.copy()
@@ -88,7 +88,7 @@ export class OtReplica implements Replica {
   /** What would be lost with this page: to be kept in the browser, and handed to the next page. Null: everything is saved. */
   get unsaved(): OtUnsaved | null {
     const text = this.#confirmed?.toString()
-    return text === undefined ? null : { ...this.#pending.unsaved, version: this.#pending.version, text }
+    return text === undefined ? null : { ...this.#pending.unsaved, version: this.#isLoaded ? this.#pending.version : null, text }
   }
 
   edit(edited: readonly TextChange[]): void {
