@@ -15,11 +15,16 @@ import { openFsBlobs } from '@atelier/storage/blobs/fs-blobs'
 import { openDatabase } from '@atelier/storage/db/database'
 import { openEmbeddedPostgres } from '@atelier/storage/db/embedded-postgres'
 import { migrate, readMigrations } from '@atelier/storage/db/migrations'
+import type { EngineName } from '@atelier/text/engine'
 import { openAccess } from './access/database-access.ts'
 import { createGuestAccounts } from './accounts/guest-accounts.ts'
 import { registerAccountRoutes } from './accounts/routes.ts'
 import { createImporter } from './archives/import-archive.ts'
 import { registerArchiveRoutes } from './archives/routes.ts'
+import { documentChannel } from './documents/channel.ts'
+import { Documents } from './documents/documents.ts'
+import { liveProjects } from './documents/live-projects.ts'
+import { yjsSocketHandler } from './documents/yjs-endpoint.ts'
 import { Admission } from './executions/admission.ts'
 import { Executions } from './executions/executions.ts'
 import { startHousekeeping } from './executions/housekeeping.ts'
@@ -45,6 +50,7 @@ import { giveLifeSign } from './roles/life-sign.ts'
 import { egressPolicyOf, type Settings } from './settings.ts'
 import { registerSharingRoutes } from './sharing/routes.ts'
 import { createSharing } from './sharing/sharing.ts'
+import { Intake } from './sockets/intake.ts'
 import { tabSocketHandler } from './sockets/tab-socket.ts'
 import { serveSockets } from './sockets/upgrade.ts'
 import { serverChannel } from './status/channel.ts'
@@ -96,8 +102,12 @@ async function startParts(
   const access = await openAccess({ db, connectionString, log })
   stack.defer(() => access.close())
   const blobs = await openFsBlobs({ folder: join(dataFolder, 'blobs'), keyFile: join(dataFolder, 'keys', 'blobs.json'), now })
-  const projects = createProjects({ db, blobs, log, templates: await loadTemplates(), tellAccess: access.tell })
-  stack.defer(() => projects.close())
+  const files = createProjects({ db, blobs, log, templates: await loadTemplates(), tellAccess: access.tell })
+  stack.defer(() => files.close())
+  const documents = new Documents({ db, blobs, projects: files, access, engine: engineOf(variant), serverKey: lifeSign.key, log })
+  stack.defer(() => documents.close())
+  await documents.recover()
+  const projects = liveProjects(files, documents)
   stack.defer(startSweeping(projects, log))
   const accounts = createGuestAccounts(db, { now, secureCookies: settings.publicUrl?.startsWith('https:') ?? false })
   const policy = limitPolicyOf(settings)
@@ -139,10 +149,12 @@ async function startParts(
   await registerPages(app, { accounts, projects, status, webFolder: resolve(projectFolder, 'apps/web/dist') })
   const presence = createPresence({ access, accounts, projects })
   stack.defer(() => presence.close())
+  const intake = new Intake()
   const sockets = serveSockets(app, {
     ...{ accounts, origins, log },
     handlers: [
-      tabSocketHandler([executionChannel(executions), presence, serverChannel(status)]),
+      tabSocketHandler([documentChannel(documents), executionChannel(executions), presence, serverChannel(status)], intake),
+      yjsSocketHandler(documents, intake),
       executionSocketHandler(executions),
     ],
   })
@@ -270,6 +282,8 @@ async function startSandboxes(
   }
   return { catalogue, toolchain, tiers, policy, examineOthers: () => void examineOthers() }
 }
+
+const engineOf = ({ capabilities: { text } }: Variant): EngineName | null => (text === 'none' ? null : text)
 
 const imagesOf = ({ image }: Toolchain): Root[] => (image === null ? [] : [{ kind: 'image', folder: image.folder }])
 

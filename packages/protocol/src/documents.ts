@@ -24,6 +24,8 @@ export const syncKinds = { join: 0, answer: 1, change: 2 } as const
 export const documentLimits = {
   /** Text of a document, bytes of UTF-8. Larger files are saved as a whole, not edited together. */
   textBytes: 10 * 1024 * 1024,
+  /** Snapshot and history in memory, bytes: what was deleted leaves traces. */
+  storedBytes: 50 * 1024 * 1024,
   /** One change message. A page cuts a larger paste into several. */
   changeBytes: 1024 * 1024,
   /** A page's own cut, UTF-16 units of text per change message. */

@@ -87,6 +87,8 @@ export interface Projects {
   deletePath(projectId: string, userId: string, path: string, precondition?: Precondition): Promise<void>
   movePath(projectId: string, userId: string, from: string, to: string): Promise<FileEntry>
 
+  /** Tells of a file that was saved past this face: the text of a document. `by`: the user. */
+  tellSaved(projectId: string, by: string, entry: FileEntry): void
   /** Calls back after every committed change of files and folders that was made by this process. Returns what stops it. */
   onChange(listener: (change: ProjectChange) => void): () => void
 
@@ -209,6 +211,7 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
       changes.tell(projectId, userId, { moved: [{ from, to }], entries: [...made, entry] })
       return entry
     },
+    tellSaved: (projectId, by, entry) => changes.tell(projectId, by, { entries: [entry] }),
     onChange: (listener) => changes.listen(listener),
 
     sweepBlobs: () => blobs.sweep((sha256s) => blobsUsedAmong(db, sha256s), unusedBlobMs),

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 
 /** Unsent bytes above which a socket is given nothing more until it has caught up. */
@@ -8,8 +9,10 @@ export class SocketSink {
   readonly #socket: WebSocket
   #waiting: (() => void)[] = []
 
-  constructor(socket: WebSocket) {
+  /** `stream`: of the socket, when others write to it too. */
+  constructor(socket: WebSocket, stream?: Duplex) {
     this.#socket = socket
+    stream?.on('drain', () => this.#wake())
   }
 
   /** False when the socket wants no more for now. */

@@ -25,7 +25,9 @@ export type SocketHandler = {
   /** The match of the path, or null when it is not this handler's. */
   matches(url: URL): string[] | null
   /** May refuse before the upgrade by throwing; otherwise owns the socket. */
-  accept(request: { url: URL; parts: string[]; userId: string }): Promise<(socket: WebSocket) => void>
+  accept(request: { url: URL; parts: string[]; userId: string }): Promise<(socket: WebSocket, stream: Duplex) => void>
+  /** The session's token from the address, for clients that can set no header; null: there is none. */
+  tokenOf?(url: URL): string | null
 }
 
 export function serveSockets(
@@ -47,21 +49,26 @@ export function serveSockets(
     connections.inc(change)
   }
 
-  async function prepare(request: IncomingMessage): Promise<{ userId: string; own: (socket: WebSocket) => void }> {
-    origins.check({ method: 'GET', host: request.headers.host, origin: request.headers.origin, isUpgrade: true })
+  async function prepare(
+    request: IncomingMessage,
+  ): Promise<{ userId: string; own: (socket: WebSocket, stream: Duplex) => void }> {
     const url = urlOf(request)
+    const { host, origin, cookie, authorization } = request.headers
     for (const handler of handlers) {
       const parts = handler.matches(url)
       if (parts === null) continue
-      const userId = await accounts.userOfHeaders({
-        cookie: request.headers.cookie,
-        authorization: request.headers.authorization,
-      })
+      const token = handler.tokenOf?.(url) ?? null
+      // A browser adds cookies by itself, whoever's page it is; a token in the address was put there by somebody who has it.
+      origins.check({ method: 'GET', host, origin: token === null ? origin : undefined, isUpgrade: true })
+      const userId = await accounts.userOfHeaders(
+        token === null ? { cookie, authorization } : { authorization: `Bearer ${token}` },
+      )
       if (userId === null) throw new Refusal('session-required', 'Open a session first: load the page, or POST /api/v1/sessions.')
       if ((socketsOf.get(userId) ?? 0) >= socketsPerUser)
         throw new Refusal('too-many-requests', `You have ${socketsPerUser} connections open. Close some tabs or scripts first.`)
       return { userId, own: await handler.accept({ url, parts, userId }) }
     }
+    origins.check({ method: 'GET', host, origin, isUpgrade: true })
     throw new Refusal('not-found', 'There is no WebSocket at this address.')
   }
 
@@ -74,7 +81,7 @@ export function serveSockets(
           count(userId, 1)
           socket.on('close', () => count(userId, -1))
           socket.on('error', (error) => log.debug('socket broke', { error }))
-          own(socket)
+          own(socket, stream)
         }),
       (error: unknown) => {
         const refusal = asRefusal(error)

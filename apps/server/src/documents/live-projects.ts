@@ -1,0 +1,116 @@
+/**
+ * Files and documents are one: whoever reads a file gets what is on the screens of those who edit it, whoever saves one changes their
+ * text, with the smallest change that does it. What the rest of the server knows as `Projects` is this.
+ */
+import type { Readable } from 'node:stream'
+import { documentLimits } from '@atelier/protocol/documents'
+import { Refusal } from '@atelier/protocol/errors'
+import type { Saved } from '../projects/place-file.ts'
+import type { Precondition } from '../projects/precondition.ts'
+import type { Projects } from '../projects/projects.ts'
+import { tooManySaves } from '../projects/refusals.ts'
+import type { Documents } from './documents.ts'
+import { type FileText, textOfFile } from './file-text.ts'
+import type { OpenDocument } from './open-document.ts'
+
+export function liveProjects(projects: Projects, documents: Documents): Projects {
+  const collector = new Collector()
+
+  async function saveOpen(
+    open: OpenDocument,
+    [projectId, userId, path, content, precondition]: [string, string, string, Buffer | Readable, Precondition],
+  ): Promise<Saved> {
+    const bytes = Buffer.isBuffer(content) ? content : await collector.collect(content)
+    const shared = bytes === null ? null : sharedText(path, bytes)
+    if (bytes === null || shared === null) {
+      // No text that can be edited together: it is a file like any other from now on.
+      await documents.closeOne(projectId, path, 'The file was replaced by one that cannot be edited together.')
+      return projects.saveFile(projectId, userId, path, bytes ?? content, precondition)
+    }
+    return open.room.alone(async () => {
+      await open.filing.fileNow()
+      const saved = await projects.saveFile(projectId, userId, path, bytes, precondition)
+      await open.filing.adopt(saved.entry.version, shared.text, shared.lineEnd, userId)
+      const isAsSaved = open.filing.fileVersion === saved.entry.version
+      return isAsSaved ? saved : { ...saved, entry: await projects.readEntry(projectId, userId, path) }
+    })
+  }
+
+  return {
+    ...projects,
+    async openTree(projectId, userId) {
+      await documents.fileAll(projectId)
+      return projects.openTree(projectId, userId)
+    },
+    async readEntry(projectId, userId, path) {
+      await documents.fileAll(projectId, path)
+      return projects.readEntry(projectId, userId, path)
+    },
+    async readFile(projectId, userId, path) {
+      await documents.fileAll(projectId, path)
+      return projects.readFile(projectId, userId, path)
+    },
+    async openFile(projectId, userId, path) {
+      await documents.fileAll(projectId, path)
+      return projects.openFile(projectId, userId, path)
+    },
+    async readAllFiles(projectId, userId, mostBytes) {
+      await documents.fileAll(projectId)
+      return projects.readAllFiles(projectId, userId, mostBytes)
+    },
+    async saveFile(projectId, userId, path, content, precondition = 'none') {
+      const open = await documents.findOpen(projectId, path)
+      if (open === null || open.room.isClosed) return projects.saveFile(projectId, userId, path, content, precondition)
+      return saveOpen(open, [projectId, userId, path, content, precondition])
+    },
+    async deletePath(projectId, userId, path, precondition) {
+      // A version that was asked for is compared with what is on the screens.
+      if (precondition !== undefined && precondition !== 'none') await documents.fileAll(projectId, path)
+      return projects.deletePath(projectId, userId, path, precondition)
+    },
+    async deleteProject(projectId, userId) {
+      await projects.deleteProject(projectId, userId)
+      documents.closeProject(projectId, 'deleted', 'The project was deleted.')
+    },
+  }
+}
+
+function sharedText(path: string, bytes: Buffer): FileText | null {
+  try {
+    return textOfFile(path, bytes)
+  } catch (error) {
+    if (error instanceof Refusal) return null
+    throw error
+  }
+}
+
+/** All bodies together that are being collected. Who sends slowly cannot fill the memory beyond this. */
+const collectedBytesLimit = 64 * 1024 * 1024
+
+class Collector {
+  #collectedBytes = 0
+
+  /** All of it. null: it is more than a document may have, and the stream begins anew. */
+  async collect(content: Readable): Promise<Buffer | null> {
+    const chunks: Buffer[] = []
+    let sizeBytes = 0
+    try {
+      for await (const chunk of content.iterator({ destroyOnReturn: false })) {
+        const bytes = chunk as Buffer
+        chunks.push(bytes)
+        sizeBytes += bytes.length
+        this.#collectedBytes += bytes.length
+        if (this.#collectedBytes > collectedBytesLimit) throw tooManySaves()
+        if (sizeBytes <= documentLimits.textBytes) continue
+        content.unshift(Buffer.concat(chunks))
+        return null
+      }
+      return Buffer.concat(chunks)
+    } catch (cause) {
+      if (cause instanceof Refusal) throw cause
+      throw new Refusal('invalid-request', 'The body ended before all of it had come. Send it again.', { cause })
+    } finally {
+      this.#collectedBytes -= sizeBytes
+    }
+  }
+}

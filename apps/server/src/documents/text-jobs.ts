@@ -1,0 +1,149 @@
+/**
+ * What is asked of the thread that builds whole texts. Questions wait in a bounded queue; a thread that dies, or does not answer
+ * in time, is replaced, and the question that it had is refused: whoever asked still has all it needs to ask again.
+ */
+import { Worker } from 'node:worker_threads'
+import type { Log } from '@atelier/base/log'
+import { Refusal } from '@atelier/protocol/errors'
+import { BadMessage, DamagedText, type EngineName, type Stored } from '@atelier/text/engine'
+import { Gauge } from 'prom-client'
+import { registry } from '../observe/metrics.ts'
+
+const waitingGauge = new Gauge({
+  name: 'atelier_document_text_jobs_waiting',
+  help: 'Questions that wait for the thread that builds texts',
+  registers: [registry],
+})
+
+type Ask =
+  | { readonly kind: 'compact'; readonly stored: Stored }
+  | { readonly kind: 'rewrite'; readonly stored: Stored; readonly text: string; readonly author: string }
+  | { readonly kind: 'missing'; readonly stored: Stored; readonly request: Uint8Array }
+  | { readonly kind: 'snapshot'; readonly text: string }
+export type TextQuestion = Ask & { readonly id: number; readonly engine: EngineName }
+export type TextAnswer = { readonly id: number } & (
+  | { readonly compacted: Compacted }
+  | { readonly rewriting: Uint8Array | null }
+  | { readonly bodies: readonly Uint8Array[] }
+  | { readonly snapshot: Uint8Array }
+  | { readonly failure: string; readonly isDamage: boolean }
+)
+export type Compacted = { readonly snapshot: Uint8Array; readonly text: string }
+
+const waitingJobs = 512
+const answerWithinMs = 30_000
+const heapMegabytes = 768
+
+/** The thread ended before it answered. */
+export class TextThreadDied extends Error {
+  override readonly name = 'TextThreadDied'
+}
+
+type Job = {
+  readonly question: TextQuestion
+  readonly resolve: (answer: TextAnswer) => void
+  readonly reject: (error: unknown) => void
+}
+
+export class TextJobs {
+  readonly #log: Log
+  readonly #waiting: Job[] = []
+  #worker: Worker | null = null
+  #current: Job | null = null
+  #timeout: NodeJS.Timeout | undefined
+  #lastId = 0
+  #isClosed = false
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** @throws DamagedText */
+  async compact(engine: EngineName, stored: Stored): Promise<Compacted> {
+    return (await this.#ask(engine, { kind: 'compact', stored }, 'compacted')).compacted
+  }
+
+  /** The body of a change message, or null. @throws DamagedText */
+  async rewrite(engine: EngineName, stored: Stored, text: string, author: string): Promise<Uint8Array | null> {
+    return (await this.#ask(engine, { kind: 'rewrite', stored, text, author }, 'rewriting')).rewriting
+  }
+
+  /** @throws DamagedText, BadMessage */
+  async missing(engine: EngineName, stored: Stored, request: Uint8Array): Promise<readonly Uint8Array[]> {
+    return (await this.#ask(engine, { kind: 'missing', stored, request: Uint8Array.from(request) }, 'bodies')).bodies
+  }
+
+  async snapshotOf(engine: EngineName, text: string): Promise<Uint8Array> {
+    return (await this.#ask(engine, { kind: 'snapshot', text }, 'snapshot')).snapshot
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const job of this.#waiting.splice(0)) job.reject(new TextThreadDied('closing'))
+    await this.#worker?.terminate()
+  }
+
+  async #ask<Field extends 'compacted' | 'rewriting' | 'bodies' | 'snapshot'>(
+    engine: EngineName,
+    ask: Ask,
+    field: Field,
+  ): Promise<Extract<TextAnswer, Record<Field, unknown>>> {
+    const answer = await this.#enqueue({ ...ask, engine, id: ++this.#lastId })
+    if (field in answer) return answer as Extract<TextAnswer, Record<Field, unknown>>
+    if (!('failure' in answer)) throw new Error('the text thread answered another question')
+    if (answer.isDamage) throw new DamagedText(answer.failure)
+    throw ask.kind === 'missing' ? new BadMessage(answer.failure) : new Error(answer.failure)
+  }
+
+  #enqueue(question: TextQuestion): Promise<TextAnswer> {
+    if (this.#isClosed) return Promise.reject(new TextThreadDied('closed'))
+    if (this.#waiting.length >= waitingJobs)
+      return Promise.reject(
+        new Refusal('storage-unavailable', 'Too many documents are being opened and saved at once. Try again shortly.', {
+          retryAfterSeconds: 2,
+        }),
+      )
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ question, resolve, reject })
+      waitingGauge.set(this.#waiting.length)
+      this.#next()
+    })
+  }
+
+  #next(): void {
+    if (this.#current !== null) return
+    const job = this.#waiting.shift()
+    waitingGauge.set(this.#waiting.length)
+    if (job === undefined) {
+      this.#worker?.unref()
+      return
+    }
+    this.#current = job
+    this.#worker ??= this.#start()
+    this.#worker.ref()
+    this.#timeout = setTimeout(() => void this.#worker?.terminate(), answerWithinMs)
+    this.#worker.postMessage(job.question)
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./text-worker.ts', import.meta.url), {
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+    })
+    worker.on('message', (answer: TextAnswer) => this.#settle((job) => job.resolve(answer)))
+    worker.on('error', (error) => this.#log.error('the text thread failed', { error }))
+    worker.on('exit', () => {
+      if (this.#worker !== worker) return
+      this.#worker = null
+      this.#settle((job) => job.reject(new TextThreadDied('the text thread ended')))
+    })
+    return worker
+  }
+
+  #settle(how: (job: Job) => void): void {
+    const job = this.#current
+    clearTimeout(this.#timeout)
+    this.#current = null
+    if (job !== null) how(job)
+    if (!this.#isClosed) this.#next()
+  }
+}
