@@ -147,7 +147,7 @@ test('a frame that is no JSON closes the tab’s socket; one of another shape is
     { type: 'open' },
     { type: 'open', channel: 7 },
     { type: 'open', channel: 'x', since: -1 },
-    { type: 'open', channel: 'x'.repeat(200) },
+    { type: 'open', channel: 'x'.repeat(400) },
     { type: 'nothing', channel: 'server' },
     { type: 'send', channel: 'server' },
     { type: 'open', channel: 'server', extra: 1 },
