@@ -160,6 +160,30 @@ test('when the start cannot be written down the program is stopped, its place is
   assert.equal(sandboxes.counts.destroyed, sandboxes.counts.leased)
 })
 
+test('who follows a program from its start reads its output before it is written down; when that fails, its end says so', async () => {
+  await using db = await testDatabase()
+  let refuse: (error: Error) => void = () => {}
+  const held = new Promise<never>((_, reject) => {
+    refuse = reject
+  })
+  const holding: Database = {
+    ...db,
+    query: <Row extends object>(statement: Statement) =>
+      statement.name === 'insert-execution' ? held : db.query<Row>(statement),
+  }
+  const { executions, sandboxes } = await executionsOn(holding, (program) => program.print('x'))
+  const { id, events } = await executions.startAndFollow(ada, request, null, never)
+  const output = (): boolean => events.read(0).some(({ event }) => event.type === 'output')
+  if (!output())
+    await new Promise<void>((resolve) => {
+      events.onChange(() => output() && resolve())
+    })
+  refuse(new Error('away'))
+  assert.equal((await endOf(executions, ada, id)).reason, 'infrastructure')
+  await executions.close()
+  assert.equal(sandboxes.counts.destroyed, sandboxes.counts.leased)
+})
+
 test('an end that cannot be written down at once is written when the database is back; until then it is remembered', async () => {
   await using db = await testDatabase()
   let failures = 3

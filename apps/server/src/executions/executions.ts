@@ -72,6 +72,9 @@ const rememberBytes = 32 * 1024 * 1024
 /** An end that could not be written is tried again at least this often. */
 const longestRetryMs = 5_000
 
+/** `booked` settles when it is in the books, or rejects when that could not be done. */
+type Started = { readonly id: string; readonly booked: Promise<void> }
+
 type Alive = { readonly execution: NewExecution; readonly live: LiveExecution }
 
 export class Executions {
@@ -91,22 +94,48 @@ export class Executions {
 
   /** Starts a program; resolves when it has a place and is in the books. `signal` aborts the waiting, not the running. */
   async start(userId: string, request: ExecutionRequest, idempotencyKey: string | null, signal: AbortSignal): Promise<Execution> {
+    const { id, booked } = await this.#startOnce(userId, request, idempotencyKey, signal)
+    await booked
+    return this.read(userId, id)
+  }
+
+  /**
+   * The same for who is shown the events: resolves when it has a place. The books follow, as the first byte often comes before
+   * the database answers; when they cannot be written, the program is stopped and its last event says so.
+   */
+  async startAndFollow(
+    userId: string,
+    request: ExecutionRequest,
+    idempotencyKey: string | null,
+    signal: AbortSignal,
+  ): Promise<{ readonly id: string; readonly events: EventSource }> {
+    const { id, booked } = await this.#startOnce(userId, request, idempotencyKey, signal)
+    booked.catch((error) => this.#options.log.error('execution not written', { execution: id, error }))
+    return { id, events: await this.follow(userId, id) }
+  }
+
+  async #startOnce(
+    userId: string,
+    request: ExecutionRequest,
+    idempotencyKey: string | null,
+    signal: AbortSignal,
+  ): Promise<Started> {
     const id = uuidv7()
     if (idempotencyKey === null) return this.#startNew(id, userId, request, signal)
     const { db, admission } = this.#options
     const queueWaitMs = admission.longestWaitMs
     const hold = await takeKey(db, { userId, key: idempotencyKey, body: request, executionId: id, queueWaitMs })
-    if (hold.kind === 'replay') return this.read(userId, hold.executionId)
-    try {
-      return await this.#startNew(id, userId, request, signal)
-    } catch (error) {
+    if (hold.kind === 'replay') return { id: hold.executionId, booked: Promise.resolve() }
+    const release = async (error: unknown): Promise<never> => {
       await releaseKey(db, userId, idempotencyKey, id)
       throw error
     }
+    const { booked } = await this.#startNew(id, userId, request, signal).catch(release)
+    return { id, booked: booked.catch(release) }
   }
 
-  async #startNew(id: string, userId: string, request: ExecutionRequest, signal: AbortSignal): Promise<Execution> {
-    const { admission, db, isolations, serverKey } = this.#options
+  async #startNew(id: string, userId: string, request: ExecutionRequest, signal: AbortSignal): Promise<Started> {
+    const { admission, isolations, serverKey } = this.#options
     const isolation = isolations.choose(request.isolation)
     const network = grantNetwork(request.network, isolation.level, this.#options.egress)
     const files = await this.#filesOf(userId, request)
@@ -139,16 +168,23 @@ export class Executions {
       projectId: request.projectId ?? null,
       startedAt: new Date(live.startedAtMs),
     }
-    const alive = this.#remember(execution, live)
-    try {
-      await insertExecution(db, execution)
-    } catch (error) {
-      live.cancel('infrastructure')
-      this.#settle(alive, place, false)
-      throw error
-    }
-    this.#settle(alive, place, true)
-    return describe(alive)
+    return { id, booked: this.#book(this.#remember(execution, live), place) }
+  }
+
+  /** Into the books while it runs. Rejects when that cannot be done; then it is stopped. */
+  #book(alive: Alive, place: Place): Promise<void> {
+    const booked = insertExecution(this.#options.db, alive.execution).then(
+      () => this.#settle(alive, place, true),
+      (error: unknown) => {
+        alive.live.cancel('infrastructure')
+        this.#settle(alive, place, false)
+        throw error
+      },
+    )
+    const over = booked.catch(() => {})
+    this.#finishing.add(over)
+    over.finally(() => this.#finishing.delete(over))
+    return booked
   }
 
   async #filesOf(userId: string, request: ExecutionRequest): Promise<readonly SandboxFile[]> {

@@ -54,18 +54,17 @@ export function registerExecutionRoutes(
     },
     async (request, reply) => {
       const key = request.headers['idempotency-key']
+      const idempotencyKey = key === undefined ? null : checkKey(String(key))
       const userId = await accounts.actingUser(request, reply)
-      const execution = await executions.start(
-        userId,
-        request.body,
-        key === undefined ? null : checkKey(String(key)),
-        abortedBy(reply),
-      )
+      const locationOf = (id: string): string => `/api/v1/executions/${id}`
+      if (request.headers.accept?.includes('text/event-stream')) {
+        const { id, events } = await executions.startAndFollow(userId, request.body, idempotencyKey, abortedBy(reply))
+        forgetBody(request)
+        return streamEvents(reply.header('location', locationOf(id)), events, 0)
+      }
+      const execution = await executions.start(userId, request.body, idempotencyKey, abortedBy(reply))
       forgetBody(request)
-      const location = `/api/v1/executions/${execution.id}`
-      if (request.headers.accept?.includes('text/event-stream'))
-        return streamEvents(reply.header('location', location), await executions.follow(userId, execution.id), 0)
-      return reply.code(202).header('location', location).send(execution)
+      return reply.code(202).header('location', locationOf(execution.id)).send(execution)
     },
   )
 
@@ -263,12 +262,15 @@ function streamEvents(reply: FastifyReply, source: EventSource, since: number): 
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value)
   reply.hijack()
   reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+  // What is there already leaves together with the headers: a packet less to be woken by, on both sides.
+  reply.raw.cork()
   reply.raw.flushHeaders()
   const stop = carryEvents(source, since, {
     send: ({ seq, event, json }) => reply.raw.write(`id: ${seq}\nevent: ${event.type}\ndata: ${json}\n\n`),
     whenRoom: (callback) => reply.raw.once('drain', callback),
     end: () => reply.raw.end(),
   })
+  reply.raw.uncork()
   reply.raw.once('close', stop)
   return reply
 }
