@@ -9,8 +9,7 @@ const seed = process.env.SEED === undefined ? null : Number(process.env.SEED)
 const seeds = Number(process.env.SEEDS ?? 150)
 
 export function keepsEngineContract(tried: Tried): void {
-  const { engine } = tried
-  const { name } = engine
+  const { name, engine } = tried
 
   test(`${name}: whatever happens on the way, all end with what is stored, nothing acknowledged is lost and nothing doubled`, () => {
     for (const each of seed === null ? Array.from({ length: seeds }, (_, index) => index + 1) : [seed]) tryPlan(planOf(each))

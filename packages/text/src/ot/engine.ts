@@ -27,39 +27,49 @@ import {
   writeRecord,
   writeSnapshot,
 } from './sequenced.ts'
-import { latestWithin, Sequencer } from './sequencer.ts'
+import { latestWithin, Sequencer, type SequencerLimits, sequencerLimits } from './sequencer.ts'
 import { operationOf } from './text-changes.ts'
 
-/** Operations that stay in a snapshot, for pages that are a little behind when it is made. */
-const keptOperations = 500
-const keptUnits = 64 * 1024
-
-export const otEngine: TextEngine = {
-  name: 'ot',
-
-  snapshotOf: (text) => writeSnapshot({ version: 0, authors: [], tail: [] }, text.toWellFormed()),
-
-  open: (stored) => new LiveOtText(sequencerOf(stored)),
-
-  compact(stored) {
-    const sequencer = sequencerOf(stored)
-    const { version, authors, text } = sequencer
-    return { snapshot: writeSnapshot({ version, authors, tail: keptOf(sequencer) }, text), text }
-  },
-
-  textOf: (stored) => sequencerOf(stored).text,
-
-  rewrite(stored, text, author) {
-    const { text: before, version } = sequencerOf(stored)
-    const changes = smallestChange(before, text.toWellFormed())
-    if (changes.length === 0) return null
-    const operation = operationOf(changes)
-    const isLong = operation.length > operationLimits.components
-    return writePush({ author, sequence: 1, base: version, operation: isLong ? asOne(before, changes) : operation })
-  },
-
-  missing: answerJoin,
+export type OtLimits = SequencerLimits & {
+  /** Operations that stay in a snapshot, for pages that are a little behind when it is made, and what they weigh. */
+  readonly keptOperations: number
+  readonly keptUnits: number
 }
+
+const otLimits: OtLimits = { ...sequencerLimits, keptOperations: 500, keptUnits: 64 * 1024 }
+
+/** `limits`: for tests, which have few operations. */
+export function createOtEngine(limits: OtLimits = otLimits): TextEngine {
+  const open = (stored: Stored): Sequencer => sequencerOf(stored, limits)
+  return {
+    name: 'ot',
+
+    snapshotOf: (text) => writeSnapshot({ version: 0, authors: [], tail: [] }, text.toWellFormed()),
+
+    open: (stored) => new LiveOtText(open(stored)),
+
+    compact(stored) {
+      const { version, authors, tail, text } = open(stored)
+      const kept = latestWithin(tail, limits.keptOperations, limits.keptUnits)
+      return { snapshot: writeSnapshot({ version, authors, tail: kept }, text), text }
+    },
+
+    textOf: (stored) => open(stored).text,
+
+    rewrite(stored, text, author) {
+      const { text: before, version } = open(stored)
+      const changes = smallestChange(before, text.toWellFormed())
+      if (changes.length === 0) return null
+      const operation = operationOf(changes)
+      const isLong = operation.length > operationLimits.components
+      return writePush({ author, sequence: 1, base: version, operation: isLong ? asOne(before, changes) : operation })
+    },
+
+    missing: answerJoin,
+  }
+}
+
+export const otEngine: TextEngine = createOtEngine()
 
 class LiveOtText implements LiveText {
   readonly #sequencer: Sequencer
@@ -107,11 +117,9 @@ function asOne(before: string, changes: readonly TextChange[]): Operation {
   return operationOf([{ at: first.at, remove: at - first.at, insert }])
 }
 
-const keptOf = ({ tail }: Sequencer): Sequencer['tail'] => latestWithin(tail, keptOperations, keptUnits)
-
-function sequencerOf({ snapshot, records }: Stored): Sequencer {
+function sequencerOf({ snapshot, records }: Stored, limits: SequencerLimits): Sequencer {
   return orDamaged(() => {
-    const sequencer = new Sequencer({ ...readSnapshotHead(snapshot), text: readSnapshotText(snapshot) })
+    const sequencer = new Sequencer({ ...readSnapshotHead(snapshot), text: readSnapshotText(snapshot) }, limits)
     for (const record of records) for (const sequenced of readRecord(record)) sequencer.replay(sequenced)
     return sequencer
   })
