@@ -42,8 +42,8 @@ export const serverLine: readonly string[] = [
 /** Files beside those folders that know everything, and that no folder may import. */
 export const serverTops: readonly string[] = ['main', 'wiring', 'doctor']
 
-/** Only these read a variant: everywhere else it would become a second kind of setting. */
-export const mayReadVariants: readonly string[] = ['wiring', 'variants/']
+/** Only these read a variant: everywhere else it would become a second kind of setting. The doctor looks at the wall that it brings. */
+export const mayReadVariants: readonly string[] = ['wiring', 'doctor', 'variants/']
 
 /** Names that say nothing about what is in them. */
 export const emptyNames: readonly string[] = [

@@ -14,6 +14,7 @@ import { isolationPolicyOf } from './executions/isolation-policy.ts'
 import { limitPolicyOf, sandboxLimitsOf } from './executions/limits.ts'
 import { settingTable } from './settings.ts'
 import { examineIn, tierMakers } from './tiers.ts'
+import { variants } from './variants/variants.ts'
 
 const neededMemoryBytes = 1024 ** 3
 const neededDiskBytes = 4 * 1024 ** 3
@@ -127,7 +128,7 @@ function print(title: string, findings: readonly Finding[]): void {
   }
 }
 
-const { usual, allowed } = isolationPolicyOf(settings)
+const { usual, allowed } = isolationPolicyOf(settings, variants[settings.variant].isolation)
 const tiers = await sandboxes(await builtImages())
 const rest = [...(await machine()), ...(await toolchain()), ...(await forTests())]
 for (const { level, probe } of tiers) {

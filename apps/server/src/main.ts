@@ -6,10 +6,10 @@ import { setFlagsFromString } from 'node:v8'
 import { openLog } from '@atelier/base/log'
 import { helpOf, readFlags, readSettings, SettingError } from '@atelier/base/settings'
 import { DatabaseRefusal } from '@atelier/storage/db/database-refusal'
-import { contradictionIn, type Settings, settingTable } from './settings.ts'
+import { type Settings, settingTable } from './settings.ts'
 import { startBox } from './start-box.ts'
 import { followToolchain } from './start-progress.ts'
-import { startServer } from './wiring.ts'
+import { startServer, whyNotStart } from './wiring.ts'
 
 const projectFolder = resolve(import.meta.dirname, '../../..')
 const version = (JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string }).version
@@ -27,7 +27,7 @@ function settingsOfThisProcess(): Settings | null {
   const { flags, help: helpAsked } = readFlags(settingTable, process.argv.slice(2))
   if (helpAsked) return null
   const settings = readSettings(settingTable, { flags, environment: process.env })
-  const contradiction = contradictionIn(settings)
+  const contradiction = whyNotStart(settings)
   if (contradiction !== null) throw new SettingError(contradiction)
   return settings
 }

@@ -34,9 +34,9 @@ test('an option that does not exist, or a value that cannot be, stops the start 
 })
 
 test('settings that contradict each other are named, with the cure', () => {
-  assert.equal(contradictionIn(read([])), null)
+  assert.equal(contradictionIn(read([]), 'container'), null)
   assert.match(
-    contradictionIn(read([], { ATELIER_WALL_MS: '400000' })) ?? '',
+    contradictionIn(read([], { ATELIER_WALL_MS: '400000' }), 'container') ?? '',
     /ATELIER_WALL_MS .* larger than ATELIER_WALL_MS_MAX/,
   )
 })

@@ -8,7 +8,7 @@ import {
   textSetting,
   webAddressSetting,
 } from '@atelier/base/settings'
-import { isolationLevels } from '@atelier/protocol/executions'
+import { type IsolationLevel, isolationLevels } from '@atelier/protocol/executions'
 import { type EgressPolicy, hostPattern } from '@atelier/sandbox/egress/egress'
 import { isolationContradiction } from './executions/isolation-policy.ts'
 
@@ -44,13 +44,13 @@ export const settingTable = {
     flag: 'variant',
     default: 'v2',
     choices: ['v0', 'v1', 'v2'],
-    meaning: 'Preset of the design choices; this version has v2',
+    meaning: 'Preset of the design choices: v0 naive (no isolation), v1 operational transformation, v2 the usual one',
   }),
   isolation: choiceSetting({
     env: 'ATELIER_ISOLATION',
     flag: 'isolation',
     default: undefined,
-    defaultShown: 'container',
+    defaultShown: 'container; process with v0',
     choices: isolationLevels,
     meaning: 'The wall around a program that asks for none',
   }),
@@ -298,16 +298,17 @@ const pairs = [
   ['outputBytes', 'outputBytesMax'],
 ] as const
 
-/** What contradicts itself, as a sentence that names both settings and the cure; null when all is well. */
-export function contradictionIn(settings: Settings): string | null {
+/**
+ * What contradicts itself, as a sentence that names both settings and the cure; null when all is well. `variantIsolation`: the wall that
+ * the variant of these settings brings.
+ */
+export function contradictionIn(settings: Settings, variantIsolation: IsolationLevel): string | null {
   for (const [usual, most] of pairs)
     if (settings[usual] > settings[most])
       return `${settingTable[usual].env} (${settings[usual]}) is larger than ${settingTable[most].env} (${settings[most]}): lower the first or raise the second.`
   if (settings.outputKeptBytes > settings.outputBytesMax)
     return `${settingTable.outputKeptBytes.env} is larger than ${settingTable.outputBytesMax.env}: lower the first or raise the second.`
-  if (settings.variant !== 'v2')
-    return `${settingTable.variant.env} is ${settings.variant}, which this version does not have yet: its way to save texts is still to come. Start without --variant; the sandboxes of v0 are ${settingTable.isolation.env}=process.`
-  return egressContradiction(settings) ?? isolationContradiction(settings)
+  return egressContradiction(settings) ?? isolationContradiction(settings, variantIsolation)
 }
 
 /** The lists of hosts and ports as their parts; what is wrong in them was refused at the start. */

@@ -47,7 +47,7 @@ import { registerProjectRoutes } from './projects/routes.ts'
 import { loadTemplates } from './projects/templates.ts'
 import { announce } from './roles/announcement.ts'
 import { giveLifeSign } from './roles/life-sign.ts'
-import { egressPolicyOf, type Settings } from './settings.ts'
+import { contradictionIn, egressPolicyOf, type Settings } from './settings.ts'
 import { registerSharingRoutes } from './sharing/routes.ts'
 import { createSharing } from './sharing/sharing.ts'
 import { Intake } from './sockets/intake.ts'
@@ -70,6 +70,9 @@ export type ServerOptions = {
 
 export type Server = { readonly url: string; readonly status: Status; stop(): Promise<void> }
 
+/** What is wrong with the settings, as a sentence; null when the server can be started with them. */
+export const whyNotStart = (settings: Settings): string | null => contradictionIn(settings, variants[settings.variant].isolation)
+
 /** Starts everything, in order; when one part cannot start, those before it are stopped again. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const stack = new AsyncDisposableStack()
@@ -87,7 +90,6 @@ async function startParts(
 ): Promise<Server> {
   const now = Date.now
   const variant = variants[settings.variant]
-  if (variant === undefined) throw new Error(`the variant ${settings.variant} is not built`)
   const egress = openEgress(settings, log, stack)
   const [database, running] = await Promise.all([
     startDatabase(settings, dataFolder, log, stack),

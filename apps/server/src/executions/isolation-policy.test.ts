@@ -36,6 +36,22 @@ test('walls that contradict each other are named with both settings and the cure
   )
 })
 
+test('a variant without isolation is one for this machine only, unless everybody is trusted; a setting overrules it', () => {
+  const ofVariant = (change: Partial<IsolationSettings>) => isolationContradiction({ ...settings, ...change }, 'process')
+  assert.equal(isolationPolicyOf(settings, 'process').usual, 'process')
+  assert.equal(ofVariant({}), null)
+  assert.match(
+    ofVariant({ host: '0.0.0.0' }) ?? '',
+    /^This variant \(ATELIER_VARIANT\) allows process, .*ATELIER_TRUST_EVERYONE=yes/,
+  )
+  assert.equal(ofVariant({ host: '0.0.0.0', trustEveryone: 'yes' }), null)
+  assert.equal(ofVariant({ host: '0.0.0.0', isolation: 'container' }), null)
+  assert.match(
+    ofVariant({ isolationMinimum: 'container' }) ?? '',
+    /^ATELIER_ISOLATION \(process, from the variant\) is weaker than/,
+  )
+})
+
 test('no isolation at all is refused where other machines can reach the server, unless everybody is trusted', () => {
   const open = { isolation: 'process' } as const
   assert.equal(contradiction(open), null)

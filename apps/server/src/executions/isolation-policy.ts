@@ -36,11 +36,15 @@ export function isolationPolicyOf(
   return { usual, minimum, allowed: settings.isolations ?? strongEnough }
 }
 
-/** A sentence that names the settings which contradict each other and the cure; null when all is well. */
-export function isolationContradiction(settings: IsolationSettings): string | null {
-  const { usual, minimum, allowed } = isolationPolicyOf(settings)
+/**
+ * A sentence that names the settings which contradict each other and the cure; null when all is well. `variantLevel`: what is usual where
+ * ATELIER_ISOLATION says nothing.
+ */
+export function isolationContradiction(settings: IsolationSettings, variantLevel: IsolationLevel = usualLevel): string | null {
+  const { usual, minimum, allowed } = isolationPolicyOf(settings, variantLevel)
+  const byVariant = settings.isolation === undefined && variantLevel !== usualLevel
   if (isWeaker(usual, minimum))
-    return `ATELIER_ISOLATION (${usual}) is weaker than ATELIER_ISOLATION_MINIMUM (${minimum}): raise the first or lower the second.`
+    return `ATELIER_ISOLATION (${usual}${byVariant ? ', from the variant' : ''}) is weaker than ATELIER_ISOLATION_MINIMUM (${minimum}): raise the first or lower the second.`
   if (!allowed.includes(usual))
     return `ATELIER_ISOLATIONS (${allowed.join(',')}) lacks ${usual}, which is ATELIER_ISOLATION: add it to the first, or choose another for the second.`
   const tooWeak = allowed.find((level) => isWeaker(level, minimum))
@@ -48,7 +52,7 @@ export function isolationContradiction(settings: IsolationSettings): string | nu
     return `ATELIER_ISOLATIONS has ${tooWeak}, which is weaker than ATELIER_ISOLATION_MINIMUM (${minimum}): take it out of the first or lower the second.`
   const open = whyReachable(settings)
   if (allowed.includes('process') && settings.trustEveryone === 'no' && open !== null)
-    return `ATELIER_ISOLATION allows process, which is no isolation at all, and ${open}: whoever reaches it could do anything on this machine that its programs’ user can. Choose container or stronger, or, if you trust everybody who can reach it, set ATELIER_TRUST_EVERYONE=yes.`
+    return `${byVariant ? 'This variant (ATELIER_VARIANT)' : 'ATELIER_ISOLATION'} allows process, which is no isolation at all, and ${open}: whoever reaches it could do anything on this machine that its programs’ user can. Choose ${byVariant ? 'another variant, or ATELIER_ISOLATION=container' : 'container or stronger'}, or, if you trust everybody who can reach it, set ATELIER_TRUST_EVERYONE=yes.`
   return null
 }
 
