@@ -28,6 +28,7 @@ export const serverLine: readonly string[] = [
     'accounts',
     'access',
     'projects',
+    'archives',
     'sharing',
     'sockets',
     'status',
