@@ -20,7 +20,7 @@ export type ServerProcess = {
 export type StartOptions = {
   /** An earlier server's, to start again on; then it is the caller's to remove. */
   readonly dataFolder?: string
-  /** For Node itself, such as `--cpu-prof`. */
+  /** For Node itself. ATELIER_LAB_NODE_ARGUMENTS="--cpu-prof --cpu-prof-dir=DIR" profiles the server under any benchmark. */
   readonly nodeArguments?: readonly string[]
   readonly serverArguments?: readonly string[]
 }
@@ -28,7 +28,11 @@ export type StartOptions = {
 /** Starts the server on a free port with a data folder of its own (removed by `stop`), and waits until it is ready. */
 export async function startServerProcess(
   environment: Readonly<Record<string, string>> = {},
-  { dataFolder: given, nodeArguments = [], serverArguments = [] }: StartOptions = {},
+  {
+    dataFolder: given,
+    nodeArguments = process.env.ATELIER_LAB_NODE_ARGUMENTS?.split(' ') ?? [],
+    serverArguments = [],
+  }: StartOptions = {},
 ): Promise<ServerProcess> {
   const dataFolder = given ?? (await mkdtemp(join(tmpdir(), 'atelier-lab-')))
   const program = [join(projectFolder, 'apps/server/src/main.ts'), '--data', dataFolder, ...serverArguments]

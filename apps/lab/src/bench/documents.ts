@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { type Figures, printGoals } from '../documents/goals.ts'
 import { idleConnections, openDocuments } from '../documents/held-memory.ts'
 import { type Load, startLoad } from '../documents/load-process.ts'
+import { orderedOperations } from '../documents/ordered.ts'
 import { startOurServer } from '../documents/our-server.ts'
 import { type Contender, startPeer } from '../documents/peers.ts'
 import { pointing, type Rounds, typing } from '../documents/rounds.ts'
@@ -65,6 +66,11 @@ const scenarios: readonly Scenario[] = [
     name: 'trace',
     title: 'a long recording',
     run: ({ load, rounds }) => wholeTrace(rounds.contenders, load, values.trace === '' ? undefined : values.trace),
+  },
+  {
+    name: 'ordered',
+    title: 'operational transformation (variant v1): 50 typists in one document, 10 keys/s each',
+    run: ({ rounds }) => orderedOperations(rounds.rounds, rounds.seconds),
   },
 ]
 

@@ -1,5 +1,7 @@
 /** Our server in the row of those compared: the whole program with its own PostgreSQL, through its public y-websocket address. */
+import { randomInt } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sharedTextName } from '@atelier/text/crdt/shared-text'
@@ -30,11 +32,13 @@ export async function startOurServer(
 ): Promise<OurServer> {
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'atelier-lab-')))
   const listed = { ATELIER_TOOLCHAIN: 'off', ATELIER_WARM_SANDBOXES: '0', ATELIER_ISOLATIONS: 'container', LOG_LEVEL: 'warn' }
-  let [server, databasePid, made] = [await begin({}), 0, 0]
+  // The same one after a restart, so that addresses stay; nobody else asks for ports from here.
+  const port = await freePort()
+  let [server, databasePid, made] = [await begin(), 0, 0]
   await findDatabase()
 
-  function begin(more: Readonly<Record<string, string>>): Promise<ServerProcess> {
-    return startServerProcess({ ...listed, ...environment, ...more }, { ...options, dataFolder })
+  function begin(): Promise<ServerProcess> {
+    return startServerProcess({ ...listed, ...environment, ATELIER_PORT: String(port) }, { ...options, dataFolder })
   }
 
   async function findDatabase(): Promise<void> {
@@ -44,12 +48,12 @@ export async function startOurServer(
   }
 
   const start = async (): Promise<void> => {
-    server = await begin({ ATELIER_PORT: new URL(server.url).port })
+    server = await begin()
     await findDatabase()
   }
 
   const addressOf = ({ token, project, path }: OurFile): RoomAddress => ({
-    port: Number(new URL(server.url).port),
+    port,
     path: `/api/v1/projects/${project}/yjs/${path}?token=${token}`,
     ...{ dialect: 'y-websocket', document: path, root: sharedTextName },
   })
@@ -95,6 +99,21 @@ export async function startOurServer(
       await server.end('SIGTERM')
       if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Below the ports that the kernel gives to connections. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + randomInt(10_000)
+    const server = createServer()
+    const isFree = await new Promise<boolean>((done) => {
+      server.once('error', () => done(false))
+      server.listen(port, () => done(true))
+    })
+    if (!isFree) continue
+    await new Promise((done) => server.close(done))
+    return port
   }
 }
 
