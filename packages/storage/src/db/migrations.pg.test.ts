@@ -75,3 +75,29 @@ test('the files of the project have good names, no number twice, and apply to an
     files.map((each) => each.number),
   )
 })
+
+test('people and projects from before members are still theirs: everybody gets a name, and nobody gets in', async () => {
+  const files = await readMigrations()
+  await using db = await testDatabase({ migrations: files.filter(({ number }) => number < 5) })
+  const [user, project] = ['01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000002']
+  await db.query({ name: 'user', text: `INSERT INTO users (id, kind) VALUES ($1, 'guest')`, values: [user] })
+  await db.query({
+    name: 'project',
+    text: `INSERT INTO projects (id, owner, name) VALUES ($1, $2, 'Old')`,
+    values: [project, user],
+  })
+  await bring(db, ...files)
+  assert.deepEqual((await db.query({ name: 'users', text: 'SELECT id, name FROM users' })).rows, [{ id: user, name: 'Guest' }])
+  assert.deepEqual((await db.query({ name: 'projects', text: 'SELECT id, owner, name FROM projects' })).rows, [
+    { id: project, owner: user, name: 'Old' },
+  ])
+  assert.equal((await db.query({ name: 'members', text: 'SELECT FROM project_members' })).rowCount, 0)
+  await assert.rejects(
+    db.query({
+      name: 'second-owner',
+      text: `INSERT INTO project_members (project, user_id, role) VALUES ($1, $2, 'owner')`,
+      values: [project, user],
+    }),
+    /project_members_role_check/,
+  )
+})
