@@ -64,7 +64,7 @@ const SurfaceHost = memo(
           // biome-ignore lint/security/noDangerouslySetInnerHtml: the text is escaped right here
           dangerouslySetInnerHTML={{ __html: firstText === null ? '' : textareaHtml(firstText, label) }}
         />
-        <div className="surface-monaco" />
+        <div className="surface-editor" />
       </div>
     )
   },

@@ -1,6 +1,7 @@
 /** Monaco as the text surface: one editor, a model per open file, each with its own caret, scroll and undo. */
 import './features.ts'
 import './monaco.css'
+import '../carets.css'
 import { editor, type IDisposable, Range, Selection, SelectionDirection, Uri } from 'monaco-editor/editor'
 import EditorWorker from 'monaco-editor/editor/editor.worker?worker'
 import type { ThemeName } from '../../appearance/appearance.ts'
