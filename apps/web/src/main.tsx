@@ -14,6 +14,7 @@ import { followServer } from './languages/server-news.ts'
 import { restoreLayout } from './layout/layout.ts'
 import { followPeople } from './people/following.ts'
 import { followProject } from './projects/follow-project.ts'
+import { applyAccess } from './projects/read-only.ts'
 import { Page } from './workbench/Page.tsx'
 import { watchPage } from './workbench/watch-page.ts'
 import { createWorkbench } from './workbench/workbench.ts'
@@ -52,6 +53,7 @@ if (early?.run === true) workbench.run()
 else void workbench.executions.reattach()
 
 void takeOver(workbench).then(async () => {
+  applyAccess(workbench)
   if (boot.file !== null && !boot.file.hasText) await editing.open(boot.file.path)
   await editing.restoreDrafts()
   await restoreTabs(workbench)

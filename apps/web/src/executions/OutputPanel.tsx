@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { Icon, IconButton } from '../design/Icon.tsx'
 import { isFileOf } from '../files/is-file.ts'
+import { mayWrite, whyNoRun } from '../projects/access.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import { InputLine } from './InputLine.tsx'
 import { createOutputView, type OutputView } from './output-view.ts'
@@ -115,10 +116,17 @@ export function OutputPanel() {
   )
 }
 
-const Idle = () => (
-  <div className="output-idle">
-    <p>
-      Press <strong>Run</strong>. What your program writes appears here as it is written.
-    </p>
-  </div>
-)
+function Idle() {
+  const canRun = useStore(useWorkbench().access, mayWrite)
+  return (
+    <div className="output-idle">
+      {canRun ? (
+        <p>
+          Press <strong>Run</strong>. What your program writes appears here as it is written.
+        </p>
+      ) : (
+        <p>{whyNoRun}</p>
+      )}
+    </div>
+  )
+}

@@ -1,6 +1,5 @@
 /** While somebody is followed: a frame in their colour around the page, and their name on it. */
 import { useStore } from 'zustand'
-import { shownKeys } from '../commands/keys.ts'
 import { useWorkbench } from '../workbench/context.ts'
 
 export function FollowFrame() {
@@ -17,7 +16,7 @@ export function FollowFrame() {
             onClick={() => people.happened({ type: 'acted' })}
           >
             Following <bdi>{state.name}</bdi>
-            <kbd>{shownKeys('Escape')}</kbd>
+            <kbd>Esc</kbd>
             <span className="visually-hidden">stops it</span>
           </button>
         </div>

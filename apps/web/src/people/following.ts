@@ -61,7 +61,9 @@ export function followPeople(workbench: Workbench): void {
     }
     listening?.abort()
     listening = null
-    if (before.kind === 'following' && !people.store.getState().persons.some(({ userId }) => userId === before.userId))
+    const { persons } = people.store.getState()
+    // With nobody at all the connection is gone, which is told elsewhere.
+    if (before.kind === 'following' && persons.length > 0 && !persons.some(({ userId }) => userId === before.userId))
       notices.info(`${before.name} has left, so you follow nobody now.`)
   })
   people.onPlaces(goAlong)

@@ -7,8 +7,9 @@ import { mayWrite, whyViewOnly } from './access.ts'
 
 export function ViewOnlyBadge() {
   const { access } = useWorkbench()
-  const isViewer = useStore(access, (state) => !mayWrite(state))
-  if (!isViewer) return null
+  const state = useStore(access)
+  if (mayWrite(state)) return null
+  if (state.isLost) return <span className="view-only">No access</span>
   return (
     <PopoverButton
       side="bottom"

@@ -5,6 +5,7 @@ import { goneWith, withNews } from '../files/live-tree.ts'
 import { isWithin, parentOf } from '../files/tree.ts'
 import type { Workbench } from '../workbench/workbench.ts'
 import { mayWrite } from './access.ts'
+import { applyAccess } from './read-only.ts'
 
 export function followProject(workbench: Workbench): void {
   const { access, changes, connection, dialogs, documents, notices, people, projects, projectId } = workbench
@@ -50,17 +51,18 @@ export function followProject(workbench: Workbench): void {
       wasIn = true
       take(message)
     },
+    away() {
+      told = undefined
+      people.forget()
+    },
     refused(code) {
       if (code !== 'not-found' || !wasIn) return
       access.setState({ isLost: true })
+      people.forget()
       dialogs.show({ kind: 'lost-access' })
     },
   })
-  connection.store.subscribe(({ state }) => {
-    if (state === 'connected') return
-    told = undefined
-    people.forget()
-  })
+  access.subscribe(() => applyAccess(workbench))
   documents.subscribe((state, before) => {
     if (state.active !== before.active) tellWhereIAm()
   })

@@ -1,6 +1,6 @@
 /** The people who are in the project, whether they are here now or not. */
 import type { Member, SharedRole } from '@atelier/protocol/sharing'
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { useStore } from 'zustand'
 import { agoText } from '../design/amounts.ts'
 import { IconButton } from '../design/Icon.tsx'
@@ -24,6 +24,13 @@ export function Members({ requests }: { readonly requests: ShareRequests }) {
     [members.items, persons],
   )
   const here = new Set(persons.map(({ userId }) => userId))
+  const { items, reload } = members
+  // Somebody has come in while the dialog is open, or their role is another one now.
+  const isStale =
+    items !== null && persons.some(({ userId, role: now }) => items.find((member) => member.userId === userId)?.role !== now)
+  useEffect(() => {
+    if (isStale) reload()
+  }, [isStale, reload])
   const isOwner = role === 'owner'
   const owner = members.items?.find((member) => member.role === 'owner')
   const change = (userId: string, wanted: SharedRole): void =>
