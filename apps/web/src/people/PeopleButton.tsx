@@ -10,7 +10,7 @@ import './people.css'
 
 const PeopleList = lazy(() => import('./PeopleList.tsx'))
 
-/** Faces beside my own; the rest is a number. */
+/** Faces beside my own; the others are in the number. */
 const mostFaces = 3
 
 export function PeopleButton() {
@@ -22,7 +22,6 @@ export function PeopleButton() {
   const me = ordered.find(({ isMe }) => isMe)
   const others = ordered.filter(({ isMe }) => !isMe)
   const faces = others.slice(0, mostFaces)
-  const hidden = others.length - faces.length + more
   const count = ordered.length + more
   const label = count === 0 ? 'People' : count === 1 ? 'People: you are alone here' : `People: ${count} here`
   return (
@@ -31,7 +30,6 @@ export function PeopleButton() {
         {faces.map((person) => (
           <Avatar key={person.userId} name={person.name} color={person.color} />
         ))}
-        {hidden > 0 ? <span className="avatar avatar-more">+{hidden > 99 ? '99' : hidden}</span> : null}
         {me === undefined ? (
           <span className="avatar avatar-nobody">
             <Icon name="person" />
