@@ -1,7 +1,7 @@
 /**
  * Changes of access as the database tells them (LISTEN, from the triggers of migration 0005), on a connection of its own.
  *
- * A notification that is sent while nobody listens is lost. So the connection is asked for an answer every second, a silent one
+ * A notification that is sent while nobody listens is lost. So the connection is asked for an answer more than once a second, a silent one
  * is dropped, and after each new connection there is one piece of news that stands for whatever was missed.
  */
 import type { Log } from '@atelier/base/log'
@@ -9,10 +9,10 @@ import pg from 'pg'
 import type { AccessChange } from './access.ts'
 
 const channel = 'atelier_access'
-const askEveryMs = 1000
-const answerWithinMs = 1000
-const connectWithinMs = 2000
-const retryMs = 300
+const askEveryMs = 750
+const answerWithinMs = 750
+const connectWithinMs = 1000
+const retryMs = 200
 
 export const everything: AccessChange = { projectId: null, userId: null }
 

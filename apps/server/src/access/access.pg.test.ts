@@ -132,6 +132,33 @@ test('what changed while the news were cut off is found out when they are back',
   assert.deepEqual(changes.heard, [{ projectId: null, userId: null }])
 })
 
+test('a connection for the news that falls silent without breaking is given up, and nothing is missed', async () => {
+  await using db = await testDatabase()
+  await using access = await openOver(db)
+  const [owner = '', member = ''] = await people(db, 2)
+  const project = await projectOf(db, owner)
+  await join(db, project, member, 'editor')
+  const roles = hearing<string | null>()
+  const changes = hearing<AccessChange>()
+  await access.followRole(project, member, roles.hear)
+  access.onChange(changes.hear)
+  const { rows } = await db.query<{ pid: number }>({
+    name: 'listening',
+    text: `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'atelier access news'`,
+  })
+  const pid = rows[0]?.pid ?? 0
+  assert.ok(pid > 1)
+  process.kill(pid, 'SIGSTOP')
+  try {
+    await remove(db, project, member)
+    await roles.until((heard) => heard.length === 1)
+    assert.deepEqual(changes.heard, [{ projectId: null, userId: null }], 'by looking again, not by the news')
+  } finally {
+    process.kill(pid, 'SIGCONT')
+  }
+  assert.deepEqual(roles.heard, [null])
+})
+
 test('a listener that throws keeps the news from nobody', async () => {
   await using db = await testDatabase()
   await using access = await openOver(db)
