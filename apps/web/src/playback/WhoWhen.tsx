@@ -1,13 +1,17 @@
 /** A strip as wide as the slider: who typed when, and how much. The slider says it in words. */
 import { memo } from 'react'
-import type { whoWhen } from './timeline.ts'
-
-type Parts = ReturnType<typeof whoWhen>
+import type { Part } from './timeline.ts'
 
 /** Even one letter can be seen. */
-const leastHeight = 0.15
+const leastHeight = 0.12
 
-export const WhoWhen = memo(function WhoWhen({ parts, colours }: { readonly parts: Parts; readonly colours: readonly string[] }) {
+export const WhoWhen = memo(function WhoWhen({
+  parts,
+  colours,
+}: {
+  readonly parts: readonly Part[]
+  readonly colours: readonly string[]
+}) {
   return (
     <svg className="who-when" viewBox={`0 0 ${parts.length} 1`} preserveAspectRatio="none" aria-hidden="true">
       {[...barsOf(parts)].map(([author, path]) => (
@@ -17,13 +21,17 @@ export const WhoWhen = memo(function WhoWhen({ parts, colours }: { readonly part
   )
 })
 
-/** One path for all bars of a person. */
-function barsOf(parts: Parts): ReadonlyMap<number, string> {
+/** One path for all bars of a person; bars of one part stand on each other. */
+function barsOf(parts: readonly Part[]): ReadonlyMap<number, string> {
   const bars = new Map<number, string>()
-  for (const [at, { author, amount }] of parts.entries()) {
-    if (author === 0 || amount === 0) continue
-    const height = leastHeight + (1 - leastHeight) * amount
-    bars.set(author, `${bars.get(author) ?? ''}M${at} 1v${-height}h1.02v${height}z`)
+  for (const [at, part] of parts.entries()) {
+    let top = 1
+    for (const { author, amount } of part) {
+      if (author === 0) continue
+      const height = (leastHeight + (1 - leastHeight) * amount) * (part.length > 1 ? 1 - leastHeight : 1)
+      bars.set(author, `${bars.get(author) ?? ''}M${at} ${top}v${-height}h1.02v${height}z`)
+      top -= height
+    }
   }
   return bars
 }

@@ -86,17 +86,24 @@ test('of a long pause only a short one is left in the film', () => {
   assert.equal(timelineOf({ startMs: 0, timesMs: new Float64Array(0) }).lengthMs, 0)
 })
 
-test('the strip above the slider names whoever typed most in each part of the film', () => {
+test('the strip above the slider shows who typed in each part of the film, and how much', () => {
   const recorder = new FilmRecorder('', 0)
-  for (let at = 0; at < 50; at += 1) recorder.add(at * 10, ada, [{ at: 0, remove: 0, insert: 'a' }])
-  for (let at = 50; at < 75; at += 1) recorder.add(at * 10, bob, [{ at: 0, remove: 0, insert: 'b' }])
+  const type = (from: number, to: number, person: typeof ada): void => {
+    for (let at = from; at < to; at += 1) recorder.add(at * 10, person, [{ at: 0, remove: 0, insert: 'x' }])
+  }
+  type(0, 50, ada)
+  type(50, 60, bob)
+  type(60, 75, ada)
+  recorder.add(750, bob, [{ at: 0, remove: 0, insert: 'a paste'.repeat(10_000) }])
   const film = recorder.finish()
   const parts = whoWhen(film, timelineOf(film), 5)
   assert.deepEqual(
-    parts.map(({ author }) => author),
-    [1, 1, 2, 0, 0],
+    parts.map((part) => part.map(({ author }) => author)),
+    [[1], [1], [1, 2], [2], []],
   )
-  assert.ok(parts.every(({ amount }) => amount >= 0 && amount <= 1))
+  assert.equal(parts[3]?.[0]?.amount, 1)
+  const sums = parts.map((part) => part.reduce((sum, { amount }) => sum + amount, 0))
+  assert.ok(sums.every((sum) => sum >= 0 && sum <= 1))
 })
 
 test('a history of 260,000 keystrokes is projected at any place', () => {

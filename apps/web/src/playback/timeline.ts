@@ -42,19 +42,23 @@ export function timelineOf({ timesMs, startMs }: Pick<Film, 'timesMs' | 'startMs
   }
 }
 
-/** Who typed most in each of so many equal parts of the film, and how much of it compared with the busiest part (0 to 1). */
-export function whoWhen(film: Film, timeline: Timeline, parts: number): readonly { author: number; amount: number }[] {
-  const sums = Array.from({ length: parts }, () => new Map<number, number>())
+/** One of so many equal parts of the film: who typed in it, and how much compared with the busiest part (together at most 1). */
+export type Part = readonly { readonly author: number; readonly amount: number }[]
+
+/** A large paste is one act, not ten thousand. */
+const mostUnits = 200
+
+export function whoWhen(film: Film, timeline: Timeline, count: number): readonly Part[] {
+  const sums = Array.from({ length: count }, () => new Map<number, number>())
   for (let index = 0; index < film.count; index += 1) {
-    const part = Math.min(parts - 1, Math.floor((timeline.momentMs(index) / Math.max(1, timeline.lengthMs)) * parts))
+    const part = Math.min(count - 1, Math.floor((timeline.momentMs(index) / Math.max(1, timeline.lengthMs)) * count))
     const author = film.authors[index] ?? 0
-    const units =
-      (film.insertEnds[index] ?? 0) - (index === 0 ? 0 : (film.insertEnds[index - 1] ?? 0)) + (film.removed[index] ?? 0)
     const sum = sums[part]
-    // A large paste is one act, not ten thousand.
-    sum?.set(author, (sum.get(author) ?? 0) + Math.min(units, 200))
+    sum?.set(author, (sum.get(author) ?? 0) + Math.min(mostUnits, unitsOf(film, index)))
   }
-  const most = sums.map((sum): readonly [number, number] => [...sum].sort((a, b) => b[1] - a[1])[0] ?? [0, 0])
-  const busiest = Math.max(1, ...most.map(([, amount]) => amount))
-  return most.map(([author, amount]) => ({ author, amount: amount / busiest }))
+  const busiest = Math.max(1, ...sums.map((sum) => [...sum.values()].reduce((all, units) => all + units, 0)))
+  return sums.map((sum) => [...sum].sort(([a], [b]) => a - b).map(([author, units]) => ({ author, amount: units / busiest })))
 }
+
+const unitsOf = (film: Film, index: number): number =>
+  (film.insertEnds[index] ?? 0) - (index === 0 ? 0 : (film.insertEnds[index - 1] ?? 0)) + (film.removed[index] ?? 0)
