@@ -12,6 +12,8 @@ const channel = 'atelier_access'
 const askEveryMs = 750
 const answerWithinMs = 750
 const connectWithinMs = 1000
+/** For the first connection, when the whole machine is busy with starting. */
+const beginWithinMs = 10_000
 const retryMs = 200
 
 export const everything: AccessChange = { projectId: null, userId: null }
@@ -28,10 +30,10 @@ export async function followAccessNews({ connectionString, log, tell }: AccessNe
   let timer: NodeJS.Timeout | undefined
   let stopped = false
 
-  async function listen(): Promise<void> {
+  async function listen(withinMs: number): Promise<void> {
     const client = new pg.Client({
       ...{ connectionString, application_name: 'atelier access news', keepAlive: true },
-      ...{ connectionTimeoutMillis: connectWithinMs, query_timeout: answerWithinMs },
+      ...{ connectionTimeoutMillis: withinMs, query_timeout: withinMs },
     })
     client.on('error', () => {})
     client.on('notification', ({ payload }) => tell(changeOf(payload ?? '')))
@@ -50,7 +52,8 @@ export async function followAccessNews({ connectionString, log, tell }: AccessNe
 
   function ask(client: pg.Client): void {
     timer = setTimeout(() => {
-      client.query('SELECT 1').then(
+      const question = { text: 'SELECT 1', query_timeout: answerWithinMs }
+      client.query(question).then(
         () => current === client && ask(client),
         () => lost(client),
       )
@@ -70,7 +73,7 @@ export async function followAccessNews({ connectionString, log, tell }: AccessNe
 
   function reconnectSoon(): void {
     timer = setTimeout(() => {
-      listen().then(
+      listen(connectWithinMs).then(
         () => tell(everything),
         (error: unknown) => {
           log.debug('news of access still interrupted', { error })
@@ -80,7 +83,7 @@ export async function followAccessNews({ connectionString, log, tell }: AccessNe
     }, retryMs).unref()
   }
 
-  await listen()
+  await listen(beginWithinMs)
   return async () => {
     stopped = true
     clearTimeout(timer)
