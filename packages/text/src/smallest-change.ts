@@ -11,10 +11,14 @@ const mostCharacters = 2000
 
 /** Changes as `Replica.edit` takes them; none of them cuts a surrogate pair that is whole in both texts. */
 export function smallestChange(before: string, after: string): readonly TextChange[] {
-  const { start, oldEnd, newEnd } = differing(before, after)
-  const [old, now] = [before.slice(start, oldEnd), after.slice(start, newEnd)]
-  if (old === '' && now === '') return []
-  if (old === '' || now === '') return [{ at: start, remove: old.length, insert: now }]
+  const { start: from, oldEnd, newEnd } = differing(before, after)
+  if (from === oldEnd && from === newEnd) return []
+  if (from === oldEnd || from === newEnd) return [{ at: from, remove: oldEnd - from, insert: after.slice(from, newEnd) }]
+  // Whole lines, so that lines which stayed are recognised.
+  const start = before.lastIndexOf('\n', from - 1) + 1
+  const nextLine = before.indexOf('\n', oldEnd)
+  const rest = (nextLine < 0 ? before.length : nextLine + 1) - oldEnd
+  const [old, now] = [before.slice(start, oldEnd + rest), after.slice(start, newEnd + rest)]
   return compare(old, now, start, linesOf, mostLineEdits, (oldLines, newLines, at) => {
     const trimmed = differing(oldLines, newLines)
     const [removed, inserted] = [oldLines.slice(trimmed.start, trimmed.oldEnd), newLines.slice(trimmed.start, trimmed.newEnd)]

@@ -4,7 +4,6 @@
  * what never comes would be stored, acknowledged and invisible for ever, with all that its author writes after it. So such a one is
  * not taken: its author joins anew, and then sends what we lack.
  */
-import { BadMessage } from '../engine.ts'
 import { Deletions } from './deletions.ts'
 import { gap, placeInOrder } from './placement.ts'
 import { deletionFields, field, none, type Scan, structFields } from './update-scan.ts'
@@ -61,9 +60,7 @@ export class KnownText {
           const client = scan.structs[base + side] ?? none
           const clock = scan.structs[base + side + 1] ?? none
           if (client === none || clock < this.clockOf(client)) continue
-          const start = at === block.index ? block.first : (scan.structs[base - structFields + field.end] ?? 0)
           if (client !== block.client) dependsOnOthers = true
-          else if (clock >= start) throw new BadMessage('a piece stands beside one that its author wrote later')
         }
       }
     if (dependsOnOthers) placeInOrder(scan, this.clocks)

@@ -77,14 +77,14 @@ function readBlock(reader: ByteReader, blocks: Block[], structs: number[]): void
   if (count === 0) throw new BadMessage('an author has written nothing')
   let clock = first
   for (let struct = 0; struct < count; struct += 1) {
-    clock = readStruct(reader, clock, structs)
+    clock = readStruct(reader, client, clock, structs)
     if (clock > largestClock) throw new BadMessage('a clock is too large')
   }
   blocks.push({ client, first, end: clock, structs: count, fromByte, toByte: reader.at, index })
 }
 
 /** Answers the clock behind it. */
-function readStruct(reader: ByteReader, clock: number, structs: number[]): number {
+function readStruct(reader: ByteReader, client: number, clock: number, structs: number[]): number {
   const info = reader.byte()
   let [leftClient, leftClock, rightClient, rightClock] = [none, none, none, none]
   const kind = info & 31
@@ -99,6 +99,8 @@ function readStruct(reader: ByteReader, clock: number, structs: number[]): numbe
     rightClient = reader.number()
     rightClock = reader.number()
   }
+  if ((leftClient === client && leftClock >= clock) || (rightClient === client && rightClock >= clock))
+    throw new BadMessage('a piece stands beside one that its author wrote later')
   if ((info & 192) === 0) {
     if (reader.number() !== 1) throw new BadMessage('it writes into something inside the text')
     if (reader.stringUnits() > mostRootNameUnits) throw new BadMessage('the name of a text is too long')
@@ -121,7 +123,9 @@ function readDeletions(reader: ByteReader): number[] {
       const first = reader.number()
       const end = first + reader.number()
       if (end > largestClock) throw new BadMessage('a clock is too large')
-      if (end > first) deletions.push(client, first, end)
+      // Yjs throws at these, when it has to keep them for later.
+      if (end === first) throw new BadMessage('it deletes a piece of no length')
+      deletions.push(client, first, end)
     }
   }
   return deletions

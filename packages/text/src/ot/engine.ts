@@ -119,7 +119,8 @@ function asOne(before: string, changes: readonly TextChange[]): Operation {
 
 function sequencerOf({ snapshot, records }: Stored, limits: SequencerLimits): Sequencer {
   return orDamaged(() => {
-    const sequencer = new Sequencer({ ...readSnapshotHead(snapshot), text: readSnapshotText(snapshot) }, limits)
+    const head = readSnapshotHead(snapshot)
+    const sequencer = new Sequencer({ ...head, text: readSnapshotText(snapshot, head) }, limits)
     for (const record of records) for (const sequenced of readRecord(record)) sequencer.replay(sequenced)
     return sequencer
   })

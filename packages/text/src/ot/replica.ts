@@ -52,7 +52,7 @@ export class OtReplica implements Replica {
   #send: Send | null = null
   #maySend = false
   #isSynced = false
-  #wasSaved: boolean
+  #told: string
 
   constructor({ author, now, pasteUnits = pendingLimits.insertedUnits, captureMs = 500, unsaved = null }: OtReplicaOptions) {
     this.#pasteUnits = pasteUnits
@@ -63,7 +63,7 @@ export class OtReplica implements Replica {
     })
     this.#text = new ChunkedText(unsaved?.text)
     this.#isLoaded = unsaved !== null && unsaved.version !== null
-    this.#wasSaved = this.#pending.isSaved
+    this.#told = `${this.#isSynced} ${this.isSaved}`
     if (this.#pending.isSaved) return
     this.#confirmed = this.#text.copy()
     for (const operation of this.#pending.operations) this.#text.apply(operation)
@@ -156,7 +156,6 @@ export class OtReplica implements Replica {
       this.#isSynced = true
       this.#maySend = true
       this.#push(this.#pending.resend())
-      this.#state.tell()
     }
     this.#noteState()
   }
@@ -222,7 +221,7 @@ export class OtReplica implements Replica {
       this.#takeIn(head.tail)
       return
     }
-    const text = readSnapshotText(body)
+    const text = readSnapshotText(body, head)
     const base = this.#confirmed ?? this.#text.copy()
     const { underWay } = this.#pending.unsaved
     const settled = underWay === null ? undefined : head.authors.find(([author]) => author === underWay.author)?.[1]
@@ -245,8 +244,9 @@ export class OtReplica implements Replica {
   }
 
   #noteState(): void {
-    if (this.#wasSaved === this.#pending.isSaved) return
-    this.#wasSaved = this.#pending.isSaved
+    const told = `${this.#isSynced} ${this.isSaved}`
+    if (told === this.#told) return
+    this.#told = told
     this.#state.tell()
   }
 }

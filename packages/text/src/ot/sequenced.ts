@@ -3,7 +3,7 @@
  *
  *     record     JSON: [[version, author, sequence, operation], …]   also an answer; an empty list says "you have it all"
  *     push       JSON: [author, sequence, base, operation]            a change message of a page
- *     snapshot   JSON head, "\n", the text as UTF-8                    head: { version, authors, tail }
+ *     snapshot   JSON head, "\n", the text as UTF-8                    head: { version, units, authors, tail }
  *     join       JSON: [version] or []                                 what a page has; nothing: it begins
  *
  * A record begins with "[" and a snapshot with "{", so whoever gets either can tell them apart. JSON compresses what people type well
@@ -24,6 +24,8 @@ const mostAuthorUnits = 64
 
 export type SnapshotHead = {
   readonly version: number
+  /** Length of the text. */
+  readonly units: number
   /** The latest sequence of each author, and the version it became: who sends it again is known. The latest authors last. */
   readonly authors: readonly (readonly [author: string, sequence: number, version: number])[]
   /** The operations up to `version`, oldest first: for those who are a little behind when everything was folded into a snapshot. */
@@ -81,9 +83,9 @@ export function readPush(bytes: Uint8Array): Pushed {
   return { author: authorOf(author), sequence: countOf(sequence, 1), base: countOf(base, 0), operation: operationOf(operation) }
 }
 
-export function writeSnapshot(head: SnapshotHead, text: string): Uint8Array {
+export function writeSnapshot(head: Omit<SnapshotHead, 'units'>, text: string): Uint8Array {
   const tail = head.tail.map(({ version, author, sequence, operation }) => [version, author, sequence, operation])
-  return encoder.encode(`${JSON.stringify({ version: head.version, authors: head.authors, tail })}\n${text}`)
+  return encoder.encode(`${JSON.stringify({ version: head.version, units: text.length, authors: head.authors, tail })}\n${text}`)
 }
 
 /** The head alone, whatever the length of the text. @throws BadMessage */
@@ -91,10 +93,11 @@ export function readSnapshotHead(bytes: Uint8Array): SnapshotHead {
   const end = bytes.indexOf(lineFeed)
   const head = end < 0 ? null : parseJson(bytes.subarray(0, end))
   if (typeof head !== 'object' || head === null || Array.isArray(head)) throw new BadMessage('a snapshot begins with its head')
-  const { version, authors, tail } = head as Readonly<Record<string, unknown>>
+  const { version, units, authors, tail } = head as Readonly<Record<string, unknown>>
   if (!Array.isArray(authors) || !Array.isArray(tail)) throw new BadMessage('the head of a snapshot has authors and a tail')
   return {
     version: countOf(version, 0),
+    units: countOf(units, 0),
     authors: authors.map((each: unknown) => {
       if (!Array.isArray(each)) throw new BadMessage('an author of a snapshot is a list')
       return [authorOf(each[0]), countOf(each[1], 0), countOf(each[2], 0)] as const
@@ -103,9 +106,11 @@ export function readSnapshotHead(bytes: Uint8Array): SnapshotHead {
   }
 }
 
-/** @throws BadMessage */
-export function readSnapshotText(bytes: Uint8Array): string {
-  return decode(bytes.subarray(bytes.indexOf(lineFeed) + 1))
+/** @throws BadMessage when a part of it is missing */
+export function readSnapshotText(bytes: Uint8Array, { units }: SnapshotHead): string {
+  const text = decode(bytes.subarray(bytes.indexOf(lineFeed) + 1))
+  if (text.length !== units) throw new BadMessage(`the text has ${text.length} units, not ${units}`)
+  return text
 }
 
 export const writeJoin = (version: number | null): Uint8Array => encoder.encode(JSON.stringify(version === null ? [] : [version]))
