@@ -144,6 +144,34 @@ test('two who join at once, twice each, are two members with the higher of their
   )
 })
 
+test('a link that is revoked while many join lets in nobody who asks after the answer', async () => {
+  await using t = await openSharing()
+  const owner = await t.guest()
+  const { id } = await t.projects.createProject(owner.userId, 'Ours')
+  const link = await t.share(owner, id, 'editor')
+  let isRevoked = false
+  const joins: { readonly sentAfter: boolean; readonly outcome: string }[] = []
+  const crowd = Array.from({ length: 4 }, async () => {
+    for (let round = 0; round < 15; round++) {
+      const guest = await t.guest()
+      const sentAfter = isRevoked
+      joins.push({ sentAfter, outcome: outcome(await t.join(guest, link.token)) })
+    }
+  })
+  while (joins.length < 10) await new Promise(setImmediate)
+  assert.equal((await owner.request('DELETE', `/api/v1/projects/${id}/share-links/${link.id}`)).statusCode, 204)
+  isRevoked = true
+  await Promise.all(crowd)
+  const late = joins.filter(({ sentAfter }) => sentAfter)
+  assert.ok(late.length > 0 && late.every((join) => join.outcome === '404 not-found'))
+  const { items } = (await owner.request('GET', `/api/v1/projects/${id}/members`)).json()
+  assert.equal(
+    items.length - 1,
+    joins.filter((join) => join.outcome === '200').length,
+    'who got an answer is in, and nobody else',
+  )
+})
+
 test('the owner changes and removes members; a member may leave; an owner can do neither to themself', async () => {
   await using t = await openSharing()
   const { address, owner, editor, viewer, stranger } = await t.company()
