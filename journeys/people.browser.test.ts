@@ -143,7 +143,7 @@ test('in the list one goes to the file where somebody is', async () => {
   assert.equal(await followed(ada.page).count(), 0)
 })
 
-test('who follows goes along from file to file, and is free with the first key, click or Escape', async () => {
+test('who follows goes along from file to file and from place to place, and is free with the first key, click or Escape', async () => {
   await using both = await adaAndBob()
   const { ada, bob } = both
   const active = (page: Page, name: string) => page.getByRole('tab', { selected: true }).filter({ hasText: name }).waitFor()
@@ -152,6 +152,10 @@ test('who follows goes along from file to file, and is free with the first key, 
   await active(ada.page, 'notes.txt')
   await row(bob.page, 'long.py').click()
   await active(ada.page, 'long.py')
+  await bob.page.locator('.monaco-editor').first().click()
+  await bob.page.keyboard.press('Control+End')
+  await bob.page.keyboard.type(' and more')
+  await ada.page.locator('.view-lines').getByText('# line 200 and more').waitFor()
   await shot(ada.page, 'people-follow')
   await ada.page.keyboard.press('Escape')
   await followed(ada.page).waitFor({ state: 'detached' })
