@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testDatabase } from '@atelier/storage/db/test-database'
 import { openRooms } from './fixtures/open-rooms.ts'
-import { TabClient } from './fixtures/tab-client.ts'
 
 test('whoever sees a change, and whoever is told "stored", can rely on the database having it', async () => {
   await using t = await openRooms()
   const { id, token } = await t.project('a.txt', '')
-  const [first, second] = [await TabClient.connect(t.port, token), await TabClient.connect(t.port, token)]
+  const [first, second] = [await t.tab(token), await t.tab(token)]
   const [one, two] = await Promise.all([first.open(id, 'a.txt').opened(), second.open(id, 'a.txt').opened()])
   const stored = async (): Promise<number> => {
     const { rows } = await t.db.query<{ count: number }>({ name: 'count', text: 'SELECT count(*) FROM document_operations' })
@@ -22,8 +21,6 @@ test('whoever sees a change, and whoever is told "stored", can rely on the datab
   for (const [n, count] of (await Promise.all(seen)).entries()) assert.ok(count > n, `change ${n} was seen with ${count} stored`)
   await one.until('everything is stored', ({ replica }) => replica.isSaved)
   assert.ok(one.stored >= 50)
-  first.close()
-  second.close()
 })
 
 test('an owner that another server has taken the document from stores nothing more, and its members open it anew there', async () => {
@@ -31,13 +28,13 @@ test('an owner that another server has taken the document from stores nothing mo
   await using old = await openRooms({ database, serverKey: 1 })
   await using next = await openRooms({ database, serverKey: 2, folder: old.folder })
   const { id, token, userId } = await old.project('a.txt', 'one\n')
-  const tab = await TabClient.connect(old.port, token)
+  const tab = await old.tab(token)
   const document = await tab.open(id, 'a.txt').opened()
   document.type(4, 'two\n')
   await document.until('it is stored', ({ replica }) => replica.isSaved)
 
   // The old server gives no sign of life (nobody holds its lock), so the next one may take over.
-  const other = await TabClient.connect(next.port, token)
+  const other = await next.tab(token)
   const taken = await other.open(id, 'a.txt').opened()
   assert.equal(taken.text, 'one\ntwo\n')
   document.type(8, 'late\n')
@@ -56,8 +53,6 @@ test('an owner that another server has taken the document from stores nothing mo
     text: 'SELECT document, seq FROM document_operations GROUP BY document, seq HAVING count(*) > 1',
   })
   assert.equal(rows.length, 0)
-  tab.close()
-  other.close()
 })
 
 test('a document that a living server has open is not taken from it', async () => {
@@ -67,12 +62,10 @@ test('a document that a living server has open is not taken from it', async () =
   const { id, token } = await old.project('a.txt', 'one\n')
   await database.transaction(async (queries) => {
     await queries.query({ name: 'live', text: 'SELECT pg_advisory_xact_lock(4711)' })
-    const tab = await TabClient.connect(old.port, token)
+    const tab = await old.tab(token)
     await tab.open(id, 'a.txt').opened()
-    const other = await TabClient.connect(next.port, token)
+    const other = await next.tab(token)
     const refused = await other.open(id, 'a.txt').opened()
     assert.equal(refused.errors[0]?.code, 'storage-unavailable')
-    tab.close()
-    other.close()
   })
 })

@@ -1,11 +1,7 @@
 import { crdtEngine } from '@atelier/text/crdt/engine'
 import type { EngineName, TextEngine } from '@atelier/text/engine'
+import { otEngine } from '@atelier/text/ot/engine'
 
-const engines: Readonly<Partial<Record<EngineName, TextEngine>>> = { crdt: crdtEngine }
+const engines: Readonly<Record<EngineName, TextEngine>> = { crdt: crdtEngine, ot: otEngine }
 
-/** @throws Error when this program has no such engine */
-export function engineNamed(name: EngineName): TextEngine {
-  const engine = engines[name]
-  if (engine === undefined) throw new Error(`there is no text engine "${name}"`)
-  return engine
-}
+export const engineNamed = (name: EngineName): TextEngine => engines[name]

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openRooms } from './fixtures/open-rooms.ts'
-import { TabClient } from './fixtures/tab-client.ts'
 
 /** Files are filed only when somebody asks. */
 const never = { restMs: 3_600_000, everyMs: 3_600_000 }
@@ -10,8 +9,7 @@ async function openOne(content: string | Buffer, path = 'a.txt') {
   await using undo = new AsyncDisposableStack()
   const t = undo.use(await openRooms({ pace: never }))
   const project = await t.project(path, content)
-  const tab = await TabClient.connect(t.port, project.token)
-  undo.defer(() => tab.close())
+  const tab = await t.tab(project.token)
   const page = await tab.open(project.id, path).opened()
   const kept = undo.move()
   return {
@@ -133,8 +131,7 @@ test('a document that nobody is in is closed when everything is filed, and opens
     assert.equal(page.text, 'zero\none\n')
     page.leave()
   }
-  const other = await TabClient.connect(o.t.port, o.token)
+  const other = await o.t.tab(o.token)
   const page = await other.open(o.id, 'a.txt').opened()
   assert.equal(page.text, 'zero\none\n')
-  other.close()
 })

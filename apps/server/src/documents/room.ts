@@ -283,6 +283,7 @@ export class Room implements CommittedRoom {
   setRole(member: Member, mayWrite: boolean): void {
     if (member.mayWrite === mayWrite) return
     member.mayWrite = mayWrite
+    member.askedMs = Number.NEGATIVE_INFINITY
     this.#tellAccess(member)
     if (mayWrite) this.#ask(member)
   }

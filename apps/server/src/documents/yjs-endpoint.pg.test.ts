@@ -7,7 +7,6 @@ import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import { openRooms, type RoomsOptions } from './fixtures/open-rooms.ts'
 import { Signals } from './fixtures/signals.ts'
-import { TabClient } from './fixtures/tab-client.ts'
 
 /** An unmodified y-websocket client, as a page of somebody else would have it. */
 function yjsClient(port: number, projectId: string, path: string, token: string) {
@@ -49,7 +48,7 @@ test('an unmodified y-websocket client and our page edit one document together',
   using two = yjsClient(t.port, id, encodeURIComponent('src/main.py'), token)
   await Promise.all([one.synced(), two.synced()])
   assert.equal(one.text.toString(), 'print(1)\n')
-  const tab = await TabClient.connect(t.port, token)
+  const tab = await t.tab(token)
   const page = await tab.open(id, 'src/main.py').opened()
   one.text.insert(0, '# one\n')
   await two.until('the change of one is here', () => two.text.toString().startsWith('# one\n'))
@@ -60,7 +59,6 @@ test('an unmodified y-websocket client and our page edit one document together',
   await two.until('all changes are here', () => two.text.toString() === all)
   await page.until('all changes are here', ({ text }) => text === all)
   assert.equal((await t.projects.readFile(id, userId, 'src/main.py')).content.toString(), all)
-  tab.close()
 })
 
 test('a y-websocket client that was away finds its edits and those of the others merged, also after a restart of the server', async () => {
