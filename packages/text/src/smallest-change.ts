@@ -15,7 +15,7 @@ export function smallestChange(before: string, after: string): readonly TextChan
   if (from === oldEnd && from === newEnd) return []
   if (from === oldEnd || from === newEnd) return [{ at: from, remove: oldEnd - from, insert: after.slice(from, newEnd) }]
   // Whole lines, so that lines which stayed are recognised.
-  const start = before.lastIndexOf('\n', from - 1) + 1
+  const start = from === 0 ? 0 : before.lastIndexOf('\n', from - 1) + 1
   const nextLine = before.indexOf('\n', oldEnd)
   const rest = (nextLine < 0 ? before.length : nextLine + 1) - oldEnd
   const [old, now] = [before.slice(start, oldEnd + rest), after.slice(start, newEnd + rest)]
