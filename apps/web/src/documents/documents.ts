@@ -77,7 +77,7 @@ export function renamePaths(
   to: string,
   languages: readonly Language[],
 ): void {
-  for (const path of store.getState().tabs) if (isWithin(path, from)) surface.rename(path, afterMove(path, from, to))
+  const { tabs: before } = store.getState()
   store.setState(({ tabs, active, open }) => ({
     tabs: tabs.map((path) => afterMove(path, from, to)),
     active: active === null ? null : afterMove(active, from, to),
@@ -88,6 +88,8 @@ export function renamePaths(
       }),
     ),
   }))
+  // Afterwards: it asks the store which language the new name stands for.
+  for (const path of before) if (isWithin(path, from)) surface.rename(path, afterMove(path, from, to))
 }
 
 /** The tab to show when `path` is closed: its right neighbour, else its left one. */
