@@ -15,9 +15,9 @@ export function ViewOnlyBadge() {
       side="bottom"
       title="View only"
       trigger={
-        <button type="button" className="view-only">
+        <button type="button" className="view-only" aria-label="View only">
           <Icon name="eye" />
-          View only
+          <span>View only</span>
         </button>
       }
     >

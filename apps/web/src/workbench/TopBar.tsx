@@ -36,6 +36,7 @@ export function TopBar() {
         <button
           type="button"
           className="button share-button"
+          aria-label="Share"
           title="Share this project"
           onClick={() => dialogs.show({ kind: 'share' })}
         >
