@@ -37,7 +37,16 @@ export function documentChannel(documents: Documents): ChannelKind {
         receive: async () => {
           throw new Refusal('invalid-request', 'A document speaks binary frames, which begin with its number.')
         },
-        binary: { number, take: (data, from) => takeFrame(session, data, from, documentLimits.changeBytes) },
+        binary: {
+          number,
+          take(data, from) {
+            try {
+              takeFrame(session, data, from, documentLimits.changeBytes)
+            } catch (error) {
+              throw asRefusal(error)
+            }
+          },
+        },
       }
     },
   }
