@@ -137,64 +137,6 @@ test('Run pressed before any script has come is done when they have', async () =
   await page.getByRole('log', { name: 'Program output' }).getByText('it ran').waitFor()
 })
 
-test('a conflict is never silent: the bar offers both versions, and the choice is what is kept', async () => {
-  await using someone = await visitor()
-  const { page, projectUrl } = someone
-  await put(someone, 'notes.txt', 'one\ntwo\nthree\n')
-  await page.goto(projectUrl)
-  await editorIsThere(page)
-  const edit = async (text: string): Promise<void> => {
-    await page.locator('.monaco-editor').first().click()
-    await page.keyboard.press('Control+Home')
-    await page.keyboard.type(text)
-  }
-  const bar = page.getByRole('alert').filter({ hasText: 'also changed elsewhere' })
-
-  await put(someone, 'notes.txt', 'one\ntwo\nTHREE\n')
-  await edit('mine\n')
-  await bar.waitFor()
-  assert.equal(await textOnServer(someone, 'notes.txt'), 'one\ntwo\nTHREE\n')
-  await bar.getByRole('button', { name: 'Compare' }).click()
-  await page.getByRole('dialog').locator('.diff-host[data-ready="true"]').waitFor()
-  await page.keyboard.press('Escape')
-  await bar.getByRole('button', { name: 'Keep both' }).click()
-  await saved(page)
-  assert.equal(await textOnServer(someone, 'notes.txt'), 'mine\none\ntwo\nTHREE\n')
-
-  await put(someone, 'notes.txt', 'theirs\n')
-  await edit('again ')
-  await bar.getByRole('button', { name: 'Take theirs' }).click()
-  await saved(page)
-  assert.equal(await textOnServer(someone, 'notes.txt'), 'theirs\n')
-
-  await put(someone, 'notes.txt', 'theirs again\n')
-  await edit('kept ')
-  await bar.getByRole('button', { name: 'Keep mine' }).click()
-  await saved(page)
-  assert.equal(await textOnServer(someone, 'notes.txt'), 'kept theirs\n')
-})
-
-test('text that cannot be saved is kept in the browser, is there after a reload, and is saved when the server answers again', async () => {
-  await using someone = await visitor()
-  const { page, projectUrl } = someone
-  await put(someone, 'main.py', 'print(1)\n')
-  const away = '**/api/v1/projects/*/files/**'
-  await page.route(away, (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()))
-  await page.goto(projectUrl)
-  await editorIsThere(page)
-  await page.locator('.monaco-editor').first().click()
-  await page.keyboard.press('Control+Home')
-  await page.keyboard.type('# kept\n')
-  await page.getByText('Offline, kept on this device').waitFor()
-  await page.reload()
-  await page.locator('.view-lines').getByText('# kept').waitFor()
-  assert.equal(await textOnServer(someone, 'main.py'), 'print(1)\n')
-  await page.unroute(away)
-  await page.keyboard.press('Control+S')
-  await saved(page)
-  assert.equal(await textOnServer(someone, 'main.py'), '# kept\nprint(1)\n')
-})
-
 test('a file that is not text is not torn apart: it is offered for download', async () => {
   await using someone = await visitor()
   const { page, projectUrl, filesUrl } = someone

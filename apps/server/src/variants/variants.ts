@@ -10,5 +10,5 @@ export const variants: Readonly<Record<'v0' | 'v1' | 'v2', Variant>> = {
   /** The naive design: interpreters that are used again, a Save button, the last one wins, output by asking. */
   v0: { isolation: 'process', capabilities: { saving: 'explicit', text: 'none', output: 'polled' } },
   v1: { isolation: 'container', capabilities: { saving: 'live', text: 'ot', output: 'streamed' } },
-  v2: { isolation: 'container', capabilities: { saving: 'live', text: 'none', output: 'streamed' } },
+  v2: { isolation: 'container', capabilities: { saving: 'live', text: 'crdt', output: 'streamed' } },
 }

@@ -53,5 +53,5 @@ const absent = (): never => {
 }
 const absentApi: Api = { ask: absent, json: absent }
 const absentSocket: TabSocket = {
-  ...{ follow: absent, send: absent, sendBytes: absent, waitingBytes: () => 0, retry: absent, close: absent },
+  ...{ follow: absent, send: absent, sendBytes: absent, waitingBytes: () => 0, doubt: absent, retry: absent, close: absent },
 }

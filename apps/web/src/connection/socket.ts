@@ -30,6 +30,8 @@ export type TabSocket = {
   sendBytes(channel: string, frame: Uint8Array): boolean
   /** Bytes that wait in the browser to be sent. */
   waitingBytes(): number
+  /** The server should have answered by now: when nothing at all has come for `silentMs`, the connection counts as lost. */
+  doubt(silentMs: number): void
   /** Tries at once instead of at the end of the pause. */
   retry(): void
   close(): void
@@ -49,8 +51,10 @@ export function createSocket(url: string, onState: (state: SocketState) => void)
   const names = new Map<number, string>()
   let socket: WebSocket | null = null
   let failures = 0
+  let heardAtMs = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let closed = false
+  let giveUp: () => void = () => {}
 
   const sendFrame = (frame: ClientFrame): boolean => {
     if (socket?.readyState !== WebSocket.OPEN) return false
@@ -103,10 +107,11 @@ export function createSocket(url: string, onState: (state: SocketState) => void)
     }
     opened.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
       if (socket !== opened) return
+      heardAtMs = performance.now()
       if (typeof event.data === 'string') takeText(event.data)
       else takeBytes(new Uint8Array(event.data))
     }
-    opened.onclose = () => {
+    const lost = (): void => {
       if (socket !== opened) return
       socket = null
       numbers.clear()
@@ -118,6 +123,11 @@ export function createSocket(url: string, onState: (state: SocketState) => void)
       // Half of the pause is chance: after a restart not all tabs come back in the same instant.
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** failures)
       timer = setTimeout(connect, pause / 2 + (Math.random() * pause) / 2)
+    }
+    opened.onclose = lost
+    giveUp = () => {
+      opened.close()
+      lost()
     }
   }
 
@@ -142,6 +152,9 @@ export function createSocket(url: string, onState: (state: SocketState) => void)
       return true
     },
     waitingBytes: () => socket?.bufferedAmount ?? 0,
+    doubt(silentMs) {
+      if (socket?.readyState === WebSocket.OPEN && performance.now() - heardAtMs > silentMs) giveUp()
+    },
     retry() {
       failures = 0
       connect()

@@ -219,7 +219,6 @@ export function createEditing(options: EditingOptions): Editing {
     }
     const known = store.getState().open[path]?.kind
     if (known === undefined || known === 'asleep') await open(path, { focus: false })
-    tell(`Changes in “${path}” that were kept on this device are back.`)
   }
   const showOrphan = (edit: KeptEdit): void => {
     const path = `${edit.path} (kept)`

@@ -27,6 +27,8 @@ export type LiveDocumentOptions = {
   readonly leftBehind: readonly KeptEdit[]
   /** It was of another document, that is no more. */
   onOrphan(edit: KeptEdit): void
+  /** They are in the document now. */
+  onBack(path: string): void
   onState(state: LiveState): void
   onMoved(path: string): void
   /** The file now holds the text, as this version. */
@@ -41,6 +43,8 @@ const settleMs = 300
 /** Edits that the server has not stored by then are written to the device. */
 const keepAfterMs = 300
 const sweepMs = 5_000
+/** A server that has stored nothing and said nothing for so long is not there, whatever the connection looks like. */
+const silentMs = 8_000
 const againMs = 500
 /** Refusals that pass: the channel is opened again after a while. */
 const passingCodes = new Set(['storage-unavailable', 'shutting-down', 'too-many-requests', 'internal'])
@@ -69,6 +73,7 @@ export class LiveDocument {
   #reopening: ReturnType<typeof setTimeout> | undefined
   #isEnded = false
   #hasArrived = false
+  #unsavedSinceMs = Number.POSITIVE_INFINITY
 
   constructor(options: LiveDocumentOptions) {
     this.#options = options
@@ -81,7 +86,7 @@ export class LiveDocument {
       this.#arrive = resolve
     })
     this.replica.onState(() => this.#onReplica())
-    this.#sweeping = setInterval(() => this.others.sweep(performance.now()), sweepMs)
+    this.#sweeping = setInterval(() => this.#sweep(), sweepMs)
     this.#follow()
   }
 
@@ -171,6 +176,12 @@ export class LiveDocument {
       if (this.replica.isSaved) void kept.forget(documentId)
       else this.#set({ kept: isKept ? 'kept' : 'failed' })
     })
+  }
+
+  #sweep(): void {
+    this.others.sweep(performance.now())
+    if (this.replica.isSaved) this.#unsavedSinceMs = Number.POSITIVE_INFINITY
+    else if (performance.now() - this.#unsavedSinceMs > silentMs) this.#options.socket.doubt(silentMs)
   }
 
   // ---- the room
@@ -271,11 +282,14 @@ export class LiveDocument {
 
   #arrived(): void {
     this.#hasArrived = true
-    const { replicas, leftBehind, onOrphan } = this.#options
+    const { replicas, leftBehind, onOrphan, onBack } = this.#options
     for (const edit of leftBehind)
       if (edit.documentId === this.#documentId) replicas.bringBack(this.replica, edit.unstored)
       else onOrphan(edit)
-    if (leftBehind.length > 0) this.#set({ kept: 'kept' })
+    if (leftBehind.some((edit) => edit.documentId === this.#documentId)) {
+      this.#set({ kept: 'kept' })
+      onBack(this.#path)
+    }
     this.#onReplica()
     this.#arrive(null)
   }
@@ -298,10 +312,12 @@ export class LiveDocument {
     if (!this.isSaved) {
       clearTimeout(this.#settling)
       this.#settling = undefined
+      this.#unsavedSinceMs = Math.min(this.#unsavedSinceMs, performance.now())
       this.#keeping ??= setTimeout(() => this.keepNow(), keepAfterMs)
       this.#set({ isSaved: false })
       return
     }
+    this.#unsavedSinceMs = Number.POSITIVE_INFINITY
     clearTimeout(this.#keeping)
     this.#keeping = undefined
     this.#settling ??= setTimeout(() => {

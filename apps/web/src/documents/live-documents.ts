@@ -55,6 +55,8 @@ export type LiveDocumentsOptions = {
   readonly onPlaces: () => void
   /** Edits that were kept of a document that is no more. */
   readonly onOrphan: (edit: KeptEdit) => void
+  /** Kept edits are in the document now. */
+  readonly onBack: (path: string) => void
 }
 
 /** How long a run, a download or closing a tab waits for the server. */
@@ -88,6 +90,7 @@ export function createLiveDocuments(options: LiveDocumentsOptions): LiveDocument
       },
       onMoved: (to) => options.onMoved(document.path, to),
       onOrphan: options.onOrphan,
+      onBack: options.onBack,
       onFiled: (version) => options.onFiled(document.path, version),
     })
     const entry: Entry = { document, boot, isShared: false, drafting: undefined }

@@ -144,6 +144,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
           onFiled: (path, version) => update(documents, path, (state) => (state.kind === 'text' ? { ...state, version } : state)),
           onPlaces: people.places.changed,
           onOrphan: (edit) => editing.showOrphan(edit),
+          onBack: (path) => notices.info(`Changes in “${path}” that were kept on this device are back.`),
         })
   if (live !== null) people.places.read = live.placeOf
   const editing: Editing = createEditing({

@@ -1,0 +1,55 @@
+/** Pages that edit one file together: what their people do to it, and what all of them then have. */
+import assert from 'node:assert/strict'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Page } from 'playwright-core'
+import type { Guest } from './guest.ts'
+import { fileAddress } from './guest-page.ts'
+
+export const editorOf = (page: Page) => page.locator('.monaco-editor .view-lines, .cm-content').first()
+export const savedIn = (page: Page) => page.locator('[data-save="saved"]').waitFor()
+
+/** The room has answered: from now on every key goes to the others. */
+export async function isShared(page: Page): Promise<void> {
+  await page.locator('.surface[data-surface]').waitFor()
+  await savedIn(page)
+}
+
+/** Puts the caret to the beginning or the end of the text. */
+export async function goTo(page: Page, place: 'Home' | 'End'): Promise<void> {
+  await editorOf(page).click()
+  await page.keyboard.press(`Control+${place}`)
+}
+
+/** As a person takes it: everything selected and copied. The context must allow the clipboard. */
+export async function textIn(page: Page): Promise<string> {
+  await page.bringToFront()
+  await editorOf(page).click()
+  await page.keyboard.press('Control+A')
+  await page.keyboard.press('Control+C')
+  const text = await page.evaluate<string>('navigator.clipboard.readText()')
+  await page.keyboard.press('ArrowRight')
+  return text
+}
+
+export async function paste(page: Page, text: string): Promise<void> {
+  await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`)
+  await page.keyboard.press('Control+V')
+}
+
+export const textByRest = async (guest: Guest, id: string, path: string): Promise<string> =>
+  (await guest.ask(fileAddress(id, path))).text()
+
+/** Waits until all pages and the REST interface have one text, and answers it. */
+export async function oneText(pages: readonly Page[], guest: Guest, id: string, path: string): Promise<string> {
+  for (const page of pages) await savedIn(page)
+  let texts: string[] = []
+  // What is under way reaches everybody within moments; a text that stays apart fails.
+  for (let left = 20; left > 0; left -= 1) {
+    texts = [await textByRest(guest, id, path)]
+    for (const page of pages) texts.push(await textIn(page))
+    if (texts.every((text) => text === texts[0])) return texts[0] ?? ''
+    await pause(100)
+  }
+  assert.deepEqual(texts, Array(texts.length).fill(texts[0]))
+  return ''
+}
