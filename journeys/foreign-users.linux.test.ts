@@ -96,13 +96,16 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
   'POST /api/v1/executions/{id}/cancel': () => ({ path: `/api/v1/executions/${executionId}/cancel`, method: 'POST' }),
 }
 
+/** For accounts only, which these guests are not; `accounts/logins.pg.test.ts` and `accounts/api-tokens.pg.test.ts` try them as others. */
+const forAccounts: readonly string[] = ['DELETE /api/v1/session/sign-ins/{id}']
+
 test('every address with an id is among those that are tried for strangers', async () => {
   const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as { paths: Record<string, object> }
   const described = Object.entries(paths).flatMap(([path, operations]) =>
     path.includes('{') ? Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`) : [],
   )
   assert.deepEqual(
-    described.filter((each) => !(each in owned) && !each.startsWith('HEAD ')),
+    described.filter((each) => !(each in owned) && !forAccounts.includes(each) && !each.startsWith('HEAD ')),
     [],
   )
 })

@@ -17,8 +17,13 @@ import { openEmbeddedPostgres } from '@atelier/storage/db/embedded-postgres'
 import { migrate, readMigrations } from '@atelier/storage/db/migrations'
 import type { EngineName } from '@atelier/text/engine'
 import { openAccess } from './access/database-access.ts'
+import { createAttempts } from './accounts/attempts.ts'
 import { createGuestAccounts } from './accounts/guest-accounts.ts'
+import { registerLoginRoutes } from './accounts/login-routes.ts'
+import { createLogins } from './accounts/logins.ts'
+import { createPasswords } from './accounts/passwords.ts'
 import { registerAccountRoutes } from './accounts/routes.ts'
+import { holdScopes } from './accounts/scopes.ts'
 import { createImporter } from './archives/import-archive.ts'
 import { registerArchiveRoutes } from './archives/routes.ts'
 import { documentChannel } from './documents/channel.ts'
@@ -111,7 +116,8 @@ async function startParts(
   await documents.recover()
   const projects = liveProjects(files, documents)
   stack.defer(startSweeping(projects, log))
-  const accounts = createGuestAccounts(db, { now, secureCookies: settings.publicUrl?.startsWith('https:') ?? false })
+  const secureCookies = settings.publicUrl?.startsWith('https:') ?? false
+  const accounts = createGuestAccounts(db, { now, secureCookies, log })
   const policy = limitPolicyOf(settings)
   const status = createStatus({ version, variant, policy, running })
   const executions = new Executions({
@@ -135,11 +141,15 @@ async function startParts(
 
   const origins = createOrigins({ host: settings.host, publicUrl: settings.publicUrl })
   const app = await createApp({ log, origins, version, trustProxy: settings.trustProxy === 'yes' })
+  holdScopes(app, accounts)
   registerHealthRoutes(app, {
     readiness: { check: async () => [await answerOf(log, 'database', () => db.query({ name: 'ping', text: 'SELECT 1' }))] },
     metricsToken: settings.metricsToken,
   })
-  registerAccountRoutes(app, accounts)
+  const passwords = createPasswords()
+  const logins = createLogins({ db, accounts, passwords, attempts: createAttempts(), tellAccess: access.tell })
+  registerAccountRoutes(app, accounts, logins.person)
+  registerLoginRoutes(app, { accounts, logins })
   registerStatusRoutes(app, status)
   registerProjectRoutes(app, { projects, accounts })
   const importer = await createImporter(projects, join(dataFolder, 'incoming'))

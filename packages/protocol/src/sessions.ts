@@ -26,15 +26,28 @@ export const DisplayName = z
 export const User = z
   .object({
     id: z.uuid(),
-    kind: z.enum(['guest']),
+    kind: z.enum(['guest', 'account']),
     name: z.string().describe('What others see; not unique, and text of a stranger'),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'User' })
 export type User = z.infer<typeof User>
 
+/** What is known of oneself only. */
+export const Account = z
+  .object({
+    login: z.string().nullable().describe('null: signs in with an identity of another place'),
+    hasPassword: z.boolean(),
+    admin: z.boolean(),
+  })
+  .meta({ id: 'Account' })
+export type Account = z.infer<typeof Account>
+
 export const Session = z
-  .object({ user: User.nullable().describe('null: no session yet; the first thing you create makes one') })
+  .object({
+    user: User.nullable().describe('null: no session yet; the first thing you create makes one'),
+    account: Account.nullable().optional().describe('null: a guest, whose work belongs to this browser'),
+  })
   .meta({ id: 'Session' })
 export type Session = z.infer<typeof Session>
 

@@ -1,72 +1,179 @@
-/** Guests: a random token in an HttpOnly cookie, or as a bearer token for scripts. */
-import { createHash, randomBytes } from 'node:crypto'
+/**
+ * Who asks, found by a token: a guest session's, a signed-in browser's, or a script's. In a cookie, or as a bearer token; whoever sends a
+ * bearer token is who that says, whatever cookies come with it.
+ */
+import { type Log, silentLog } from '@atelier/base/log'
+import { accessTokenPrefix, apiTokenPrefix, refreshCookie } from '@atelier/protocol/accounts'
+import { Refusal } from '@atelier/protocol/errors'
 import { sessionCookie, sessionTokenPrefix } from '@atelier/protocol/sessions'
 import type { Database } from '@atelier/storage/db/database'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { v7 as uuidv7 } from 'uuid'
-import type { Accounts, NewGuest } from './accounts.ts'
+import type { Accounts, NewGuest, SessionEnd, SessionKey, SetCookie, Visitor } from './accounts.ts'
+import { deviceOf } from './devices.ts'
 import { guestName } from './guest-names.ts'
 import { findSession, findUser, insertGuest, prolongSession, renameUser } from './session-rows.ts'
+import { confirmSignIn, findLivingSessions, findSignInByAccess } from './sign-in-rows.ts'
+import { cookieOptions, cookiesOf, endedCookies, refreshSignIn, startSignIn } from './sign-ins.ts'
+import { useApiToken } from './token-rows.ts'
+import { bearerOf, cookieValue, isToken, newToken, shaOf } from './tokens.ts'
 
 const dayMs = 24 * 3600 * 1000
 const sessionMs = 180 * dayMs
 /** A session that is used is prolonged at most this often. */
 const prolongAfterMs = 7 * dayMs
-const tokenPattern = new RegExp(`^${sessionTokenPrefix}[A-Za-z0-9_-]{43}$`)
 
-type CachedSession = { readonly userId: string; readonly expiresAtMs: number }
+type Known = { readonly visitor: Visitor; readonly expiresAtMs: number }
+type Arrival = { readonly visitor: Visitor | null; readonly set: readonly SetCookie[] }
 
 export function createGuestAccounts(
   db: Database,
-  options: { readonly now: () => number; readonly secureCookies: boolean },
+  options: { readonly now: () => number; readonly secureCookies: boolean; readonly log?: Log },
 ): Accounts {
+  const { now, log = silentLog } = options
   // Short-lived, so that a session ended on another server is noticed here within seconds.
-  const sessions = new LRUCache<string, CachedSession>({ max: 50_000, ttl: 15_000 })
+  const known = new LRUCache<string, Known>({ max: 50_000, ttl: 15_000 })
+  /** Grows with each end: what was being looked up meanwhile is not kept. */
+  let ends = 0
+  const arrived = new WeakMap<FastifyRequest, Visitor | null>()
   const renameListeners = new Set<(userId: string, name: string) => void>()
+  const endListeners = new Set<(end: SessionEnd) => void>()
 
-  async function userOfToken(token: string | undefined): Promise<string | null> {
-    if (token === undefined || !tokenPattern.test(token)) return null
-    const cached = sessions.get(token)
-    if (cached !== undefined && cached.expiresAtMs > options.now()) return cached.userId
-    const tokenSha = shaOf(token)
+  async function visitorOfToken(token: string | undefined): Promise<Visitor | null> {
+    if (token === undefined) return null
+    const remembered = known.get(token)
+    if (remembered !== undefined && remembered.expiresAtMs > now()) return remembered.visitor
+    const endsBefore = ends
+    const found = await lookUp(token)
+    if (found !== null && ends === endsBefore) known.set(token, found)
+    return found?.visitor ?? null
+  }
+
+  async function lookUp(token: string): Promise<Known | null> {
+    if (isToken(sessionTokenPrefix, token)) return guestOf(shaOf(token))
+    if (isToken(accessTokenPrefix, token)) return signInOf(shaOf(token))
+    return isToken(apiTokenPrefix, token) ? scriptOf(shaOf(token)) : null
+  }
+
+  async function guestOf(tokenSha: Buffer): Promise<Known | null> {
     const row = await findSession(db, tokenSha)
     if (row === null) return null
     let expiresAtMs = row.expiresAt.getTime()
-    if (expiresAtMs - options.now() < sessionMs - prolongAfterMs) {
-      expiresAtMs = options.now() + sessionMs
+    if (expiresAtMs - now() < sessionMs - prolongAfterMs) {
+      expiresAtMs = now() + sessionMs
       await prolongSession(db, tokenSha, new Date(expiresAtMs))
     }
-    sessions.set(token, { userId: row.userId, expiresAtMs })
-    return row.userId
+    return { visitor: { userId: row.userId, by: 'guest-session', key: guestKey(tokenSha) }, expiresAtMs }
   }
 
+  async function signInOf(accessSha: Buffer): Promise<Known | null> {
+    const row = await findSignInByAccess(db, accessSha, new Date(now()))
+    if (row === null) return null
+    if (!row.confirmed) await confirmSignIn(db, accessSha)
+    const visitor = { userId: row.userId, by: 'sign-in', key: `sign-in:${row.id}` } as const
+    return { visitor, expiresAtMs: row.accessExpiresAt.getTime() }
+  }
+
+  async function scriptOf(tokenSha: Buffer): Promise<Known | null> {
+    const row = await useApiToken(db, tokenSha)
+    if (row === null) return null
+    const visitor = { userId: row.userId, by: 'api-token', key: `token:${row.id}`, scopes: row.scopes } as const
+    return { visitor, expiresAtMs: row.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY }
+  }
+
+  /** A browser with a refresh token is that account, whatever else lies in its session cookie. */
+  async function arrivalOf(access: string | undefined, refresh: string, secure: boolean): Promise<Arrival> {
+    const isAccess = access !== undefined && isToken(accessTokenPrefix, access)
+    const present = isAccess ? await visitorOfToken(access) : null
+    if (present !== null) return { visitor: present, set: [] }
+    const refreshed = await refreshSignIn(db, refresh, now(), log)
+    switch (refreshed.kind) {
+      case 'rotated':
+      case 'accepted': {
+        const visitor = { userId: refreshed.userId, by: 'sign-in', key: `sign-in:${refreshed.id}` } as const
+        return { visitor, set: refreshed.kind === 'rotated' ? cookiesOf(refreshed.tokens, secure) : [] }
+      }
+      case 'ended':
+        tellEnd({ key: `sign-in:${refreshed.id}` })
+        return { visitor: null, set: endedCookies(secure) }
+      case 'unknown':
+        return { visitor: null, set: endedCookies(secure) }
+    }
+  }
+
+  const isSecure = (request: FastifyRequest): boolean => options.secureCookies || request.protocol === 'https'
+
   async function createGuest(): Promise<NewGuest> {
-    const token = sessionTokenPrefix + randomBytes(32).toString('base64url')
-    const expiresAtMs = options.now() + sessionMs
-    const user = await insertGuest(db, { id: uuidv7(), name: guestName() }, shaOf(token), new Date(expiresAtMs))
-    sessions.set(token, { userId: user.id, expiresAtMs })
+    const token = newToken(sessionTokenPrefix)
+    const expiresAtMs = now() + sessionMs
+    const tokenSha = shaOf(token)
+    const user = await insertGuest(db, { id: uuidv7(), name: guestName() }, tokenSha, new Date(expiresAtMs))
+    known.set(token, { visitor: { userId: user.id, by: 'guest-session', key: guestKey(tokenSha) }, expiresAtMs })
     return { token, user }
   }
 
   async function openSession(request: FastifyRequest, reply: FastifyReply): Promise<NewGuest> {
     const guest = await createGuest()
-    setSessionCookie(reply, guest.token, options.secureCookies || request.protocol === 'https')
+    reply.setCookie(sessionCookie, guest.token, { ...cookieOptions(isSecure(request)), maxAge: sessionMs / 1000 })
     return guest
   }
 
-  const tokenOf = (request: FastifyRequest): string | undefined =>
-    bearerOf(request.headers.authorization) ?? request.cookies[sessionCookie]
+  const visitor = async (request: FastifyRequest): Promise<Visitor | null> => {
+    const found = arrived.get(request)
+    return found === undefined ? visitorOfToken(bearerOf(request.headers.authorization) ?? request.cookies[sessionCookie]) : found
+  }
+
+  async function visitorOfHeaders({
+    authorization,
+    cookie,
+  }: {
+    authorization?: string | undefined
+    cookie?: string | undefined
+  }) {
+    const bearer = bearerOf(authorization)
+    const refresh = bearer === undefined ? cookieValue(cookie, refreshCookie) : undefined
+    const token = bearer ?? cookieValue(cookie, sessionCookie)
+    if (refresh === undefined) {
+      const found = await visitorOfToken(token)
+      return found === null ? null : { visitor: found, setCookies: [] }
+    }
+    const arrival = await arrivalOf(token, refresh, options.secureCookies)
+    if (arrival.visitor === null) return null
+    return { visitor: arrival.visitor, setCookies: arrival.set }
+  }
+
+  function tellEnd(end: SessionEnd): void {
+    ends++
+    for (const [token, { visitor: each }] of known.entries()) if (isEnded(each, end)) known.delete(token)
+    for (const listener of endListeners) listener(end)
+  }
 
   return {
     createGuest,
     openSession,
-    knownUser: (request) => userOfToken(tokenOf(request)),
+    visitor,
+    knownUser: async (request) => (await visitor(request))?.userId ?? null,
     async actingUser(request, reply) {
-      const known = await userOfToken(tokenOf(request))
-      return known ?? (await openSession(request, reply)).user.id
+      const found = await visitor(request)
+      return found?.userId ?? (await openSession(request, reply)).user.id
     },
-    userOfHeaders: (headers) => userOfToken(bearerOf(headers.authorization) ?? cookieValue(headers.cookie, sessionCookie)),
+    userOfHeaders: async (headers) => (await visitorOfHeaders(headers))?.visitor.userId ?? null,
+    visitorOfHeaders,
+    async arrive(request, reply) {
+      const bearer = bearerOf(request.headers.authorization)
+      if (bearer?.startsWith(apiTokenPrefix)) {
+        const found = await visitorOfToken(bearer)
+        if (found === null) throw deadToken()
+        arrived.set(request, found)
+        return
+      }
+      const refresh = bearer === undefined ? request.cookies[refreshCookie] : undefined
+      if (refresh === undefined) return
+      const arrival = await arrivalOf(request.cookies[sessionCookie], refresh, isSecure(request))
+      for (const { name, value, options: how } of arrival.set) reply.setCookie(name, value, how)
+      arrived.set(request, arrival.visitor)
+    },
     describe: (userId) => findUser(db, userId),
     async rename(userId, name) {
       const user = await renameUser(db, userId, name)
@@ -77,21 +184,41 @@ export function createGuestAccounts(
       renameListeners.add(listener)
       return () => renameListeners.delete(listener)
     },
+    async signIn(queries, userId, request) {
+      const { id, tokens, dropped } = await startSignIn(queries, userId, deviceOf(request.headers['user-agent']), now())
+      return {
+        key: `sign-in:${id}`,
+        finish(reply) {
+          for (const old of dropped) tellEnd({ key: `sign-in:${old}` })
+          for (const { name, value, options: how } of cookiesOf(tokens, isSecure(request))) reply.setCookie(name, value, how)
+        },
+      }
+    },
+    clearCookies(request, reply) {
+      for (const { name, value, options: how } of endedCookies(isSecure(request))) reply.setCookie(name, value, how)
+    },
+    tellEnd,
+    onEnd(listener) {
+      endListeners.add(listener)
+      return () => endListeners.delete(listener)
+    },
+    async livingAmong(keys) {
+      const idsOf = (kind: string) => keys.flatMap((key) => (key.startsWith(kind) ? [key.slice(kind.length)] : []))
+      const guests = idsOf('guest:').map((hex) => Buffer.from(hex, 'hex'))
+      const living = await findLivingSessions(db, { guests, signIns: idsOf('sign-in:'), tokens: idsOf('token:') })
+      return new Set<SessionKey>([
+        ...living.guests.map(guestKey),
+        ...living.signIns.map((id): SessionKey => `sign-in:${id}`),
+        ...living.tokens.map((id): SessionKey => `token:${id}`),
+      ])
+    },
   }
 }
 
-function setSessionCookie(reply: FastifyReply, token: string, secure: boolean): void {
-  reply.setCookie(sessionCookie, token, { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: sessionMs / 1000 })
-}
+const guestKey = (tokenSha: Buffer): SessionKey => `guest:${tokenSha.toString('hex')}`
 
-const shaOf = (token: string): Buffer => createHash('sha256').update(token).digest()
+export const isEnded = (visitor: Visitor, end: SessionEnd): boolean =>
+  'key' in end ? visitor.key === end.key : visitor.userId === end.userId && visitor.key !== end.except
 
-const bearerOf = (header: string | undefined): string | undefined => /^Bearer (\S+)$/i.exec(header ?? '')?.[1]
-
-function cookieValue(header: string | undefined, name: string): string | undefined {
-  for (const part of (header ?? '').split(';')) {
-    const at = part.indexOf('=')
-    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim()
-  }
-  return undefined
-}
+const deadToken = (): Refusal =>
+  new Refusal('session-required', 'This API token is not valid: it was revoked, has expired, or is not complete. Make a new one.')

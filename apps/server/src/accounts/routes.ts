@@ -2,15 +2,18 @@ import { Refusal } from '@atelier/protocol/errors'
 import { Session, SessionChange, SessionCreated } from '@atelier/protocol/sessions'
 import { type App, problems } from '../http/app.ts'
 import type { Accounts } from './accounts.ts'
+import type { Logins } from './logins.ts'
 
-export function registerAccountRoutes(app: App, accounts: Accounts): void {
+/** `person`: what one sees of oneself beside what others see. */
+export function registerAccountRoutes(app: App, accounts: Accounts, person?: Logins['person']): void {
   app.get(
     '/api/v1/session',
     { schema: { tags: ['sessions'], summary: 'Who am I', response: { 200: Session } } },
     async (request, reply) => {
       const userId = await accounts.knownUser(request)
       reply.header('cache-control', 'no-store')
-      return { user: userId === null ? null : await accounts.describe(userId) }
+      if (userId === null) return { user: null, account: null }
+      return (await person?.(userId)) ?? { user: await accounts.describe(userId), account: null }
     },
   )
 
@@ -29,7 +32,8 @@ export function registerAccountRoutes(app: App, accounts: Accounts): void {
       const user = userId === null ? null : await accounts.rename(userId, request.body.name)
       if (user === null)
         throw new Refusal('session-required', 'Nobody can be named without a session. Open one first: POST /api/v1/sessions.')
-      return reply.header('cache-control', 'no-store').send({ user })
+      const account = (await person?.(user.id))?.account ?? null
+      return reply.header('cache-control', 'no-store').send({ user, account })
     },
   )
 

@@ -1,7 +1,7 @@
 import type { User } from '@atelier/protocol/sessions'
 import type { Database } from '@atelier/storage/db/database'
 
-type UserRow = { id: string; kind: 'guest'; name: string; created_at: Date }
+type UserRow = { id: string; kind: 'guest' | 'account'; name: string; created_at: Date }
 
 const userOf = (row: UserRow): User => ({ id: row.id, kind: row.kind, name: row.name, createdAt: row.created_at.toISOString() })
 
@@ -26,10 +26,12 @@ export async function insertGuest(
   return userOf(row)
 }
 
+/** Only of users who are not disabled. */
 export async function findSession(db: Database, tokenSha: Buffer): Promise<SessionRow | null> {
   const { rows } = await db.query<{ user_id: string; expires_at: Date }>({
     name: 'find-session',
-    text: 'SELECT user_id, expires_at FROM sessions WHERE token_sha = $1 AND expires_at > now()',
+    text: `SELECT s.user_id, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id
+            WHERE s.token_sha = $1 AND s.expires_at > now() AND u.disabled_at IS NULL`,
     values: [tokenSha],
   })
   const row = rows[0]

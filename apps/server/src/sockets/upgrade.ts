@@ -2,11 +2,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Log } from '@atelier/base/log'
-import { Refusal, statusOf } from '@atelier/protocol/errors'
+import { closeCodeOf, Refusal, statusOf } from '@atelier/protocol/errors'
 import { socketFrameLimit } from '@atelier/protocol/sockets'
 import { Gauge } from 'prom-client'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Accounts } from '../accounts/accounts.ts'
+import type { Accounts, SessionEnd, SetCookie, Visitor } from '../accounts/accounts.ts'
+import { isEnded } from '../accounts/guest-accounts.ts'
+import { mayOpenSockets } from '../accounts/scopes.ts'
 import type { App } from '../http/app.ts'
 import type { Origins } from '../http/origins.ts'
 import { asRefusal, problemContentType, problemOf } from '../http/problems.ts'
@@ -18,6 +20,9 @@ const connections = new Gauge({ name: 'atelier_websocket_connections', help: 'Op
 const pingEveryMs = 30_000
 /** More unsent bytes than this and the connection is dropped: its reader does not read. */
 export const unsentLimit = 8 * 1024 * 1024
+/** How often sessions of open sockets are looked up: those that another server has ended, or that ran out, lose theirs. */
+const lookUpEveryMs = 4_000
+const goodbyeMs = 1_000
 /** Tabs and scripts of one user that may be connected at once. */
 const socketsPerUser = 100
 
@@ -49,9 +54,35 @@ export function serveSockets(
     connections.inc(change)
   }
 
-  async function prepare(
-    request: IncomingMessage,
-  ): Promise<{ userId: string; own: (socket: WebSocket, stream: Duplex) => void }> {
+  /** Who is at the other end of each open socket. */
+  const visitors = new Map<WebSocket, Visitor>()
+  const closeEnded = (isOver: (visitor: Visitor) => boolean): void => {
+    for (const [socket, visitor] of visitors) {
+      if (!isOver(visitor)) continue
+      socket.close(closeCodeOf('session-required'), 'the session has ended')
+      // Whoever does not answer the goodbye would be heard for half a minute more.
+      setTimeout(() => socket.terminate(), goodbyeMs).unref()
+    }
+  }
+  const stopFollowing = accounts.onEnd((end: SessionEnd) => closeEnded((visitor) => isEnded(visitor, end)))
+  const lookUp = async (): Promise<void> => {
+    const asked = new Set([...visitors.values()].map(({ key }) => key))
+    if (asked.size === 0) return
+    const living = await accounts.livingAmong([...asked])
+    closeEnded(({ key }) => asked.has(key) && !living.has(key))
+  }
+  const lookingUp = setInterval(() => {
+    lookUp().catch((error: unknown) => log.debug('sessions of sockets not looked up', { error }))
+  }, lookUpEveryMs).unref()
+
+  type Prepared = { visitor: Visitor; setCookies: readonly SetCookie[]; own: (socket: WebSocket, stream: Duplex) => void }
+  const prepared = new WeakMap<IncomingMessage, Prepared>()
+  server.on('headers', (headers, request: IncomingMessage) => {
+    for (const { name, value, options } of prepared.get(request)?.setCookies ?? [])
+      headers.push(`Set-Cookie: ${app.serializeCookie(name, value, options)}`)
+  })
+
+  async function prepare(request: IncomingMessage): Promise<Prepared> {
     const url = urlOf(request)
     const { host, origin, cookie, authorization } = request.headers
     for (const handler of handlers) {
@@ -60,13 +91,17 @@ export function serveSockets(
       const token = handler.tokenOf?.(url) ?? null
       // A browser adds cookies by itself, whoever's page it is; a token in the address was put there by somebody who has it.
       origins.check({ method: 'GET', host, origin: token === null ? origin : undefined, isUpgrade: true })
-      const userId = await accounts.userOfHeaders(
+      const found = await accounts.visitorOfHeaders(
         token === null ? { cookie, authorization } : { authorization: `Bearer ${token}` },
       )
-      if (userId === null) throw new Refusal('session-required', 'Open a session first: load the page, or POST /api/v1/sessions.')
+      if (found === null) throw new Refusal('session-required', 'Open a session first: load the page, or POST /api/v1/sessions.')
+      const { visitor, setCookies } = found
+      const { userId } = visitor
+      if (!mayOpenSockets(visitor))
+        throw new Refusal('forbidden', 'A socket carries everything: it needs an API token with "read", "write" and "run".')
       if ((socketsOf.get(userId) ?? 0) >= socketsPerUser)
         throw new Refusal('too-many-requests', `You have ${socketsPerUser} connections open. Close some tabs or scripts first.`)
-      return { userId, own: await handler.accept({ url, parts, userId }) }
+      return { visitor, setCookies, own: await handler.accept({ url, parts, userId }) }
     }
     origins.check({ method: 'GET', host, origin, isUpgrade: true })
     throw new Refusal('not-found', 'There is no WebSocket at this address.')
@@ -75,14 +110,21 @@ export function serveSockets(
   app.server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', () => stream.destroy())
     prepare(request).then(
-      ({ userId, own }) =>
+      (ready) => {
+        const { visitor, own } = ready
+        prepared.set(request, ready)
         server.handleUpgrade(request, stream, head, (socket) => {
           keepAlive(socket)
-          count(userId, 1)
-          socket.on('close', () => count(userId, -1))
+          count(visitor.userId, 1)
+          visitors.set(socket, visitor)
+          socket.on('close', () => {
+            count(visitor.userId, -1)
+            visitors.delete(socket)
+          })
           socket.on('error', (error) => log.debug('socket broke', { error }))
           own(socket, stream)
-        }),
+        })
+      },
       (error: unknown) => {
         const refusal = asRefusal(error)
         if (refusal.code === 'internal') log.error('upgrade failed', { error })
@@ -98,6 +140,8 @@ export function serveSockets(
 
   return {
     close() {
+      stopFollowing()
+      clearInterval(lookingUp)
       for (const socket of server.clients) socket.close(1012, 'the server is shutting down')
       setTimeout(() => {
         for (const socket of server.clients) socket.terminate()
