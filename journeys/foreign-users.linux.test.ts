@@ -51,6 +51,7 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
     path: `/api/v1/projects/${project.id}/move`,
     json: { from: 'main.py', to: 'x.py' },
   }),
+  'GET /api/v1/projects/{id}/playback/{*}': () => ({ path: `/api/v1/projects/${project.id}/playback/main.py` }),
   'GET /api/v1/projects/{id}/files/{*}': () => ({ path: `/api/v1/projects/${project.id}/files/main.py` }),
   'PUT /api/v1/projects/{id}/files/{*}': () => ({
     path: `/api/v1/projects/${project.id}/files/main.py`,

@@ -28,7 +28,9 @@ import { createImporter } from './archives/import-archive.ts'
 import { registerArchiveRoutes } from './archives/routes.ts'
 import { documentChannel } from './documents/channel.ts'
 import { Documents } from './documents/documents.ts'
+import { startFolding } from './documents/housekeeping.ts'
 import { liveProjects } from './documents/live-projects.ts'
+import { registerDocumentRoutes } from './documents/routes.ts'
 import { yjsSocketHandler } from './documents/yjs-endpoint.ts'
 import { Admission } from './executions/admission.ts'
 import { Executions } from './executions/executions.ts'
@@ -114,6 +116,7 @@ async function startParts(
   const documents = new Documents({ db, blobs, projects: files, access, engine: engineOf(variant), serverKey: lifeSign.key, log })
   stack.defer(() => documents.close())
   await documents.recover()
+  stack.defer(startFolding(db, log))
   const projects = liveProjects(files, documents)
   stack.defer(startSweeping(projects, log))
   const secureCookies = settings.publicUrl?.startsWith('https:') ?? false
@@ -156,6 +159,7 @@ async function startParts(
   registerArchiveRoutes(app, { projects, accounts, importer })
   const sharing = createSharing({ db, access })
   registerSharingRoutes(app, { sharing, projects, accounts })
+  registerDocumentRoutes(app, { db, access, accounts })
   registerExecutionRoutes(app, { executions, accounts })
   registerJoinPage(app, { accounts, projects, sharing })
   await registerPages(app, { accounts, projects, status, webFolder: resolve(projectFolder, 'apps/web/dist') })

@@ -6,10 +6,10 @@ import { checkPath } from '@atelier/protocol/files'
  * address, because a router's decoding no longer tells an encoded slash from a real one.
  * @throws Refusal invalid-path
  */
-export function pathOfUrl(url: string): string {
-  const encoded = /^\/api\/v1\/projects\/[^/]+\/files\/([^?]*)/.exec(url)?.[1]
-  if (encoded === undefined)
-    throw invalid('the address is not written plainly', 'Write it as /api/v1/projects/{id}/files/{path}.')
+export function pathOfUrl(url: string, of: 'files' | 'playback' = 'files'): string {
+  const [, noun, encoded] = /^\/api\/v1\/projects\/[^/]+\/([^/?]+)\/([^?]*)/.exec(url) ?? []
+  if (encoded === undefined || noun !== of)
+    throw invalid('the address is not written plainly', `Write it as /api/v1/projects/{id}/${of}/{path}.`)
   if (/%2f/i.test(encoded)) throw invalid('the path contains an encoded slash', 'Put a plain "/" between folder and file.')
   if (encoded.includes('#')) throw invalid('the path contains a "#" that is not encoded', 'Write it as %23.')
   return checkPath(decode(encoded))
