@@ -10,7 +10,7 @@ import { answerJoin, parseRequest } from './join.ts'
 import { KnownText } from './known-text.ts'
 import { sharedTextName } from './shared-text.ts'
 import { cutKnown, mergeUpdates, writeClocks } from './update-merge.ts'
-import { scanUpdate } from './update-scan.ts'
+import { messageLimits, scanUpdate } from './update-scan.ts'
 
 /** So much that is stored may be read through for a join without a worker: about a millisecond. */
 const nearbyBytes = 128 * 1024
@@ -70,7 +70,7 @@ class LiveCrdtText implements LiveText {
   }
 
   take(body: Uint8Array): Change | null {
-    let [bytes, scan] = [body, scanUpdate(body)]
+    let [bytes, scan] = [body, scanUpdate(body, messageLimits)]
     const novelty = this.#known.noveltyOf(scan)
     if (novelty === 'nothing') return null
     if (novelty === 'partly') {

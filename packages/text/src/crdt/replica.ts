@@ -168,10 +168,7 @@ export class CrdtReplica implements Replica {
 
   #updated(update: Uint8Array, origin: unknown): void {
     if (origin === fromServer) return
-    if (this.#maySend && this.#send !== null) {
-      this.#sent += 1
-      this.#send(2, update)
-    }
+    if (this.#maySend) this.#sendInPieces(update, () => this.#clocksBefore(update))
     this.#become(this.#isSynced, false)
   }
 
@@ -184,20 +181,22 @@ export class CrdtReplica implements Replica {
     // Even when nothing is lacking: what the server knows is not yet what it has stored, its acknowledgement says that.
     const lacking = isBehind || !this.#isSaved ? Y.encodeStateAsUpdate(this.doc, request) : emptyUpdate
     this.#maySend = true
-    for (const update of this.#piecesOf(lacking, clocks)) {
+    this.#sendInPieces(lacking, () => clocks)
+  }
+
+  /** `clocks`: how much of each client the server has. */
+  #sendInPieces(update: Uint8Array, clocks: () => ReadonlyMap<number, number>): void {
+    const mostBytes = 2 * this.#pasteUnits
+    for (const piece of update.length <= mostBytes ? [update] : splitOrWhole(update, clocks(), mostBytes)) {
       this.#sent += 1
-      this.#send(2, update)
+      this.#send?.(2, piece)
     }
   }
 
-  #piecesOf(update: Uint8Array, clocks: ReadonlyMap<number, number>): readonly Uint8Array[] {
-    try {
-      return splitUpdate(update, clocks, 2 * this.#pasteUnits)
-    } catch (error) {
-      // Something of others has not arrived here yet. The server decides.
-      if (error instanceof TooFarBehind || error instanceof BadMessage) return [update]
-      throw error
-    }
+  #clocksBefore(update: Uint8Array): ReadonlyMap<number, number> {
+    const clocks = new Map([...this.doc.store.clients.keys()].map((client) => [client, Y.getState(this.doc.store, client)]))
+    for (const { client, first } of scanUpdate(update).blocks) clocks.set(client, first)
+    return clocks
   }
 
   #become(isSynced: boolean, isSaved: boolean): void {
@@ -205,6 +204,16 @@ export class CrdtReplica implements Replica {
     this.#isSynced = isSynced
     this.#isSaved = isSaved
     this.#state.tell()
+  }
+}
+
+function splitOrWhole(update: Uint8Array, clocks: ReadonlyMap<number, number>, mostBytes: number): readonly Uint8Array[] {
+  try {
+    return splitUpdate(update, clocks, mostBytes)
+  } catch (error) {
+    // Something of others has not arrived here yet. The server decides.
+    if (error instanceof TooFarBehind || error instanceof BadMessage) return [update]
+    throw error
   }
 }
 

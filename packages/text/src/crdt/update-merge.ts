@@ -22,7 +22,8 @@ export type Run = {
 /** Each client's part continues where the one before ended. The result begins where the first did. */
 export function mergeUpdates(updates: readonly Uint8Array[]): Uint8Array {
   const [only] = updates
-  if (updates.length === 1 && only !== undefined) return only
+  // A copy: it would keep alive the larger piece of memory that it was received in.
+  if (updates.length === 1 && only !== undefined) return new Uint8Array(only)
   const runs = new Map<number, Run>()
   const deletions = new Deletions()
   for (const bytes of updates) {

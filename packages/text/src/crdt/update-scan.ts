@@ -17,8 +17,15 @@ import { ByteReader } from './bytes.ts'
 
 /** Clocks count units of text, so no client reaches this in a lifetime. */
 export const largestClock = 2 ** 31 - 1
-/** Clients with something new in one update. An update of a page has one; of a page that was offline with others, a few. */
-export const mostClients = 4096
+export type ScanLimits = {
+  /** Clients with something new. An update of a page has one; of a page that was offline with others, a few. */
+  readonly clients: number
+  /** Structs, and deleted ranges: each takes some memory while it is looked at. */
+  readonly parts: number
+}
+/** For what a member sends in one message. */
+export const messageLimits: ScanLimits = { clients: 1024, parts: 100_000 }
+const noLimits: ScanLimits = { clients: Number.POSITIVE_INFINITY, parts: Number.POSITIVE_INFINITY }
 const mostRootNameUnits = 256
 
 const collected = 0
@@ -56,21 +63,22 @@ export type Scan = {
 }
 
 /** @throws BadMessage */
-export function scanUpdate(bytes: Uint8Array): Scan {
+export function scanUpdate(bytes: Uint8Array, limits: ScanLimits = noLimits): Scan {
   const reader = new ByteReader(bytes)
   const blocks: Block[] = []
   const structs: number[] = []
   const count = reader.count(3)
-  if (count > mostClients) throw new BadMessage(`it has ${count} authors, at most ${mostClients} are taken`)
-  for (let block = 0; block < count; block += 1) readBlock(reader, blocks, structs)
+  if (count > limits.clients) throw new BadMessage(`it has ${count} authors, at most ${limits.clients} are taken`)
+  for (let block = 0; block < count; block += 1) readBlock(reader, blocks, structs, limits)
   if (count > 1 && new Set(blocks.map(({ client }) => client)).size < count) throw new BadMessage('an author appears twice')
-  const deletions = readDeletions(reader)
+  const deletions = readDeletions(reader, limits)
   if (reader.left > 0) throw new BadMessage(`${reader.left} bytes follow its end`)
   return { blocks, structs, deletions }
 }
 
-function readBlock(reader: ByteReader, blocks: Block[], structs: number[]): void {
+function readBlock(reader: ByteReader, blocks: Block[], structs: number[], limits: ScanLimits): void {
   const count = reader.count(2)
+  if (structs.length / structFields + count > limits.parts) throw tooManyParts(limits)
   const client = reader.number()
   const first = reader.number()
   const [fromByte, index] = [reader.at, structs.length / structFields]
@@ -115,11 +123,13 @@ function readStruct(reader: ByteReader, client: number, clock: number, structs: 
   }
 }
 
-function readDeletions(reader: ByteReader): number[] {
+function readDeletions(reader: ByteReader, limits: ScanLimits): number[] {
   const deletions: number[] = []
   for (let clients = reader.count(2); clients > 0; clients -= 1) {
     const client = reader.number()
-    for (let ranges = reader.count(2); ranges > 0; ranges -= 1) {
+    const count = reader.count(2)
+    if (deletions.length / deletionFields + count > limits.parts) throw tooManyParts(limits)
+    for (let ranges = count; ranges > 0; ranges -= 1) {
       const first = reader.number()
       const end = first + reader.number()
       if (end > largestClock) throw new BadMessage('a clock is too large')
@@ -130,3 +140,5 @@ function readDeletions(reader: ByteReader): number[] {
   }
   return deletions
 }
+
+const tooManyParts = ({ parts }: ScanLimits): BadMessage => new BadMessage(`it has more than ${parts} parts`)
