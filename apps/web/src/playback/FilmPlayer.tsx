@@ -7,10 +7,9 @@ import { coloursOf } from '../people/colours.ts'
 import { mayWrite } from '../projects/access.ts'
 import { copyText } from '../sharing/copy-text.ts'
 import { useWorkbench } from '../workbench/context.ts'
-import { type Film, insertOf } from './film.ts'
-import type { Caret, FilmView } from './film-view.ts'
+import type { Caret, FilmView, Moment } from './film-view.ts'
+import { caretAt, type History, nobody } from './history.ts'
 import { browserFrames, createPlayer, type Speed, speeds } from './player.ts'
-import { type Moment, Projector } from './projector.ts'
 import { restoreMoment } from './restore-moment.ts'
 import { timelineOf, whoWhen } from './timeline.ts'
 import { WhoWhen } from './WhoWhen.tsx'
@@ -18,17 +17,18 @@ import { WhoWhen } from './WhoWhen.tsx'
 const stripParts = 240
 const mostNames = 8
 
-export function FilmPlayer({ film, path }: { readonly film: Film; readonly path: string }) {
+export function FilmPlayer({ history, path }: { readonly history: History; readonly path: string }) {
   const workbench = useWorkbench()
   const { access, appearance, dialogs, documents, notices, people } = workbench
-  const timeline = useMemo(() => timelineOf(film), [film])
+  const timeline = useMemo(() => timelineOf(history), [history])
   const player = useMemo(() => createPlayer(timeline, browserFrames), [timeline])
-  const projector = useMemo(() => new Projector(film), [film])
-  const colours = useMemo(() => coloursOfFilm(film, people), [film, people])
-  const parts = useMemo(() => whoWhen(film, timeline, stripParts), [film, timeline])
+  const colours = useMemo(() => coloursOfHistory(history, people), [history, people])
+  const parts = useMemo(() => whoWhen(history, timeline, stripParts), [history, timeline])
   const { filmMs, isPlaying, speed } = useStore(player.store)
   const canWrite = useStore(access, mayWrite)
-  const index = timeline.indexAt(filmMs)
+  const step = timeline.stepAt(filmMs)
+  const steps = history.timesMs.length
+  const caret = useMemo(() => caretOf(history, step), [history, step])
   const host = useRef<HTMLDivElement>(null)
   const view = useRef<FilmView | null>(null)
   const shown = useRef<Moment | null>(null)
@@ -55,13 +55,12 @@ export function FilmPlayer({ film, path }: { readonly film: Film; readonly path:
   }, [appearance, documents, path, player])
   useEffect(() => {
     if (!ready || view.current === null) return
-    shown.current = projector.at(index)
-    view.current.show(shown.current, caretOf(film, index))
-  }, [ready, projector, film, index])
+    shown.current = momentOf(history, step)
+    view.current.show(shown.current, caret)
+  }, [ready, history, step, caret])
 
-  const author = index === 0 ? 0 : (film.authors[index - 1] ?? 0)
-  const atMs = index === 0 ? film.startMs : (film.timesMs[index - 1] ?? film.startMs)
-  const who = author === 0 ? null : (film.people[author - 1]?.name ?? null)
+  const atMs = step === 0 ? history.startMs : (history.timesMs[step - 1] ?? history.startMs)
+  const who = caret?.name ?? null
   const copy = async (): Promise<void> => {
     const text = shown.current?.text ?? ''
     notices.info(
@@ -79,13 +78,13 @@ export function FilmPlayer({ film, path }: { readonly film: Film; readonly path:
     <>
       <div className="playback-head">
         <ul className="playback-people" aria-label="Who typed">
-          {film.people.slice(0, mostNames).map((person, at) => (
-            <li key={person.userId ?? person.name} data-now={at + 1 === author}>
+          {history.people.slice(0, mostNames).map((person, at) => (
+            <li key={person.userId ?? person.name} data-now={at + 1 === caret?.number}>
               <span className="person-dot" style={{ background: colours[at] }} />
               <bdi>{person.name}</bdi>
             </li>
           ))}
-          {film.people.length > mostNames ? <li>and {film.people.length - mostNames} more</li> : null}
+          {history.people.length > mostNames ? <li>and {history.people.length - mostNames} more</li> : null}
         </ul>
         {problem === null ? null : (
           <p className="error-text" role="alert">
@@ -119,16 +118,16 @@ export function FilmPlayer({ film, path }: { readonly film: Film; readonly path:
           step="any"
           value={filmMs}
           aria-label="Place in the history"
-          aria-valuetext={`${timeOf(atMs)}, change ${index} of ${film.count}`}
+          aria-valuetext={`${timeOf(atMs)}, step ${step} of ${steps}`}
           onChange={(event) => {
             player.pause()
             player.seek(Number(event.target.value))
           }}
           onKeyDown={(event) => {
-            const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key]
-            if (step === undefined) return
+            const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key]
+            if (by === undefined) return
             event.preventDefault()
-            player.step(step === 1 ? 1 : -1)
+            player.step(by === 1 ? 1 : -1)
           }}
         />
         <div className="playback-buttons">
@@ -140,8 +139,8 @@ export function FilmPlayer({ film, path }: { readonly film: Film; readonly path:
             <Icon name={isPlaying ? 'pause' : 'play'} />
             {isPlaying ? 'Pause' : 'Play'}
           </button>
-          <IconButton icon="chevron-left" label="One change back" disabled={index === 0} onClick={() => player.step(-1)} />
-          <IconButton icon="chevron-right" label="One change on" disabled={index === film.count} onClick={() => player.step(1)} />
+          <IconButton icon="chevron-left" label="One step back" disabled={step === 0} onClick={() => player.step(-1)} />
+          <IconButton icon="chevron-right" label="One step on" disabled={step === steps} onClick={() => player.step(1)} />
           <label className="playback-speed">
             <span className="visually-hidden">Speed</span>
             <select
@@ -161,7 +160,7 @@ export function FilmPlayer({ film, path }: { readonly film: Film; readonly path:
           <p className="playback-time figures">
             {timeOf(atMs)}
             <small>
-              {index.toLocaleString('en')} of {film.count.toLocaleString('en')} changes
+              Step {step.toLocaleString('en')} of {steps.toLocaleString('en')}
               {who === null ? '' : ` · ${who}`}
             </small>
           </p>
@@ -172,7 +171,7 @@ export function FilmPlayer({ film, path }: { readonly film: Film; readonly path:
           <button
             type="button"
             className="button"
-            disabled={!canWrite || index === film.count}
+            disabled={!canWrite || step === steps}
             title={canWrite ? 'An ordinary change: undo takes it back' : 'You can view this project, not change it'}
             onClick={() => void restore()}
           >
@@ -184,19 +183,23 @@ export function FilmPlayer({ film, path }: { readonly film: Film; readonly path:
   )
 }
 
-/** Where the latest change ended, with the name of whoever made it. */
-function caretOf(film: Film, index: number): Caret | null {
-  if (index === 0) return null
-  const author = film.authors[index - 1] ?? 0
-  const person = film.people[author - 1]
-  if (person === undefined) return null
-  return { offset: (film.at[index - 1] ?? 0) + insertOf(film, index - 1).length, name: person.name, author }
+function momentOf({ playback, numberOf }: History, step: number): Moment {
+  playback.seek(step)
+  return { text: playback.text, runs: playback.runs.map(({ units, author }) => ({ units, number: numberOf(author) })) }
 }
 
-/** By number of the author, without the 0 of nobody. Who is here has the colour that they have everywhere. */
-function coloursOfFilm({ people: authors }: Film, people: ReturnType<typeof useWorkbench>['people']): readonly string[] {
+/** Where the latest change ended, with the name of whoever made it. */
+function caretOf(history: History, step: number): Caret | null {
+  const place = caretAt(history, step)
+  return place === null
+    ? null
+    : { ...place, name: place.number === nobody ? null : (history.people[place.number - 1]?.name ?? null) }
+}
+
+/** By number, without the 0 of nobody. Who is here has the colour that they have everywhere. */
+function coloursOfHistory({ people: authors }: History, people: ReturnType<typeof useWorkbench>['people']): readonly string[] {
   const known = new Map(people.store.getState().persons.map(({ userId, color }) => [userId, color]))
-  const idOf = ({ userId, name }: Film['people'][number]): string => userId ?? name
+  const idOf = ({ userId, name }: History['people'][number]): string => userId ?? name
   const found = coloursOf(authors.map(idOf), known)
   return authors.map((person) => found.get(idOf(person)) ?? '')
 }

@@ -5,13 +5,13 @@ import { DialogFrame } from '../design/DialogFrame.tsx'
 import { nameOf } from '../files/tree.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import { FilmPlayer } from './FilmPlayer.tsx'
-import type { Film } from './film.ts'
-import { loadFilm, type Progress } from './load-film.ts'
+import type { History } from './history.ts'
+import { loadHistory, type Progress } from './load-history.ts'
 import './playback.css'
 
 type Loading =
   | { readonly kind: 'loading'; readonly progress: Progress | null }
-  | { readonly kind: 'ready'; readonly film: Film }
+  | { readonly kind: 'ready'; readonly history: History | null }
   | { readonly kind: 'failed'; readonly detail: string }
 
 export default function Playback({ path }: { readonly path: string }) {
@@ -26,9 +26,9 @@ export default function Playback({ path }: { readonly path: string }) {
     const onProgress = (progress: Progress): void => {
       if (!signal.aborted) setState({ kind: 'loading', progress })
     }
-    loadFilm(connection.api, projectId, path, onProgress, signal).then(
-      (film) => {
-        if (!signal.aborted) setState({ kind: 'ready', film })
+    loadHistory(connection.api, projectId, path, onProgress, signal).then(
+      (history) => {
+        if (!signal.aborted) setState({ kind: 'ready', history })
       },
       (error: unknown) => {
         if (!signal.aborted) setState({ kind: 'failed', detail: messageOf(error) })
@@ -38,8 +38,8 @@ export default function Playback({ path }: { readonly path: string }) {
   }, [connection, projectId, path, attempt])
   return (
     <DialogFrame title={`History of ${nameOf(path)}`} className="huge playback">
-      {state.kind === 'ready' && state.film.count > 0 ? (
-        <FilmPlayer film={state.film} path={path} />
+      {state.kind === 'ready' && state.history !== null && state.history.timesMs.length > 0 ? (
+        <FilmPlayer history={state.history} path={path} />
       ) : (
         <>
           <div className="playback-wait" aria-live="polite">
@@ -69,14 +69,11 @@ export default function Playback({ path }: { readonly path: string }) {
 }
 
 function Waiting({ progress }: { readonly progress: Progress | null }) {
-  if (progress === null || progress.all === 0) return <span className="spinner" />
-  const part = Math.min(1, progress.loaded / progress.all)
+  if (progress === null) return <span className="spinner" />
   return (
     <>
-      <progress value={part} aria-label="How much of the history is here" />
-      <p className="figures">
-        {progress.loaded.toLocaleString('en')} of {progress.all.toLocaleString('en')} changes
-      </p>
+      <progress value={progress.part} aria-label="How much of the history is here" />
+      <p>{progress.phase === 'fetching' ? 'Fetching the history …' : 'Reading the history …'}</p>
     </>
   )
 }

@@ -1,5 +1,6 @@
 /** A strip as wide as the slider: who typed when, and how much. The slider says it in words. */
 import { memo } from 'react'
+import { nobody } from './history.ts'
 import type { Part } from './timeline.ts'
 
 /** Even one letter can be seen. */
@@ -14,8 +15,8 @@ export const WhoWhen = memo(function WhoWhen({
 }) {
   return (
     <svg className="who-when" viewBox={`0 0 ${parts.length} 1`} preserveAspectRatio="none" aria-hidden="true">
-      {[...barsOf(parts)].map(([author, path]) => (
-        <path key={author} d={path} fill={colours[author - 1]} />
+      {[...barsOf(parts)].map(([number, path]) => (
+        <path key={number} d={path} fill={colours[number - 1]} />
       ))}
     </svg>
   )
@@ -26,10 +27,10 @@ function barsOf(parts: readonly Part[]): ReadonlyMap<number, string> {
   const bars = new Map<number, string>()
   for (const [at, part] of parts.entries()) {
     let top = 1
-    for (const { author, amount } of part) {
-      if (author === 0) continue
+    for (const { number, amount } of part) {
+      if (number === nobody) continue
       const height = (leastHeight + (1 - leastHeight) * amount) * (part.length > 1 ? 1 - leastHeight : 1)
-      bars.set(author, `${bars.get(author) ?? ''}M${at} ${top}v${-height}h1.02v${height}z`)
+      bars.set(number, `${bars.get(number) ?? ''}M${at} ${top}v${-height}h1.02v${height}z`)
       top -= height
     }
   }

@@ -1,23 +1,26 @@
-/** A moment of a film in Monaco, which is loaded for this: read-only, with everybody's text in their colour. */
+/** A moment of a history in Monaco, which is loaded for this: read-only, with everybody's text in their colour. */
 import { editor, Range } from 'monaco-editor/editor'
 import type { ThemeName } from '../appearance/appearance.ts'
 import { defineThemes } from '../editor/monaco/themes.ts'
 import { editBetween } from './edit-between.ts'
-import type { Moment } from './projector.ts'
+import { nobody } from './history.ts'
 
 /** Classes `typed-by-1` … in playback.css; further people share them. */
 export const colourClasses = 12
 /** Runs of one person's text that are coloured at once; beyond, a screen full of single letters stays plain. */
 const mostRuns = 2_000
 
-export type Caret = { readonly offset: number; readonly name: string; readonly author: number }
+/** The text, and whose it is from the beginning to the end; see history.ts for the numbers. */
+export type Moment = { readonly text: string; readonly runs: readonly { readonly units: number; readonly number: number }[] }
+/** `name` null: nobody knows who. */
+export type Caret = { readonly offset: number; readonly number: number; readonly name: string | null }
 
 export type FilmView = {
   show(moment: Moment, caret: Caret | null): void
   dispose(): void
 }
 
-export const classOf = (author: number): string => `typed-by-${((author - 1) % colourClasses) + 1}`
+export const classOf = (number: number): string => `typed-by-${((number - 1) % colourClasses) + 1}`
 
 export function createFilmView(host: HTMLElement, language: string, theme: ThemeName): FilmView {
   defineThemes()
@@ -46,7 +49,7 @@ export function createFilmView(host: HTMLElement, language: string, theme: Theme
   })
   const typed = instance.createDecorationsCollection()
   const label = createLabel()
-  let shown: Moment = { index: 0, text: '', authors: new Uint16Array(0) }
+  let shown: Moment = { text: '', runs: [] }
   let labelAt: { lineNumber: number; column: number } | null = null
   const widget: editor.IContentWidget = {
     getId: () => 'playback.caret',
@@ -66,17 +69,17 @@ export function createFilmView(host: HTMLElement, language: string, theme: Theme
     const decorations: editor.IModelDeltaDecoration[] = []
     for (const range of instance.getVisibleRanges()) {
       const end = model.getOffsetAt({ lineNumber: range.endLineNumber, column: model.getLineMaxColumn(range.endLineNumber) })
-      let start = model.getOffsetAt({ lineNumber: range.startLineNumber, column: 1 })
-      while (start < end && decorations.length < mostRuns) {
-        const author = shown.authors[start] ?? 0
-        let stop = start + 1
-        while (stop < end && shown.authors[stop] === author) stop += 1
-        if (author !== 0)
-          decorations.push({
-            range: Range.fromPositions(model.getPositionAt(start), model.getPositionAt(stop)),
-            options: { inlineClassName: classOf(author) },
-          })
-        start = stop
+      const start = model.getOffsetAt({ lineNumber: range.startLineNumber, column: 1 })
+      let at = 0
+      for (const { units, number } of shown.runs) {
+        const [from, to] = [Math.max(start, at), Math.min(end, at + units)]
+        if (at >= end || decorations.length === mostRuns) break
+        at += units
+        if (number === nobody || from >= to) continue
+        decorations.push({
+          range: Range.fromPositions(model.getPositionAt(from), model.getPositionAt(to)),
+          options: { inlineClassName: classOf(number) },
+        })
       }
     }
     typed.set(decorations)
@@ -92,10 +95,11 @@ export function createFilmView(host: HTMLElement, language: string, theme: Theme
         model.applyEdits([
           { range: Range.fromPositions(model.getPositionAt(edit.start), model.getPositionAt(edit.end)), text: edit.text },
         ])
-      labelAt = caret === null ? null : model.getPositionAt(caret.offset)
+      const place = caret === null ? null : model.getPositionAt(caret.offset)
+      labelAt = caret === null || caret.name === null ? null : place
       if (caret !== null) label.say(caret)
       instance.layoutContentWidget(widget)
-      if (labelAt !== null) instance.revealPositionInCenterIfOutsideViewport(labelAt, editor.ScrollType.Immediate)
+      if (place !== null) instance.revealPositionInCenterIfOutsideViewport(place, editor.ScrollType.Immediate)
       colour()
     },
     dispose() {
@@ -114,7 +118,7 @@ function createLabel(): { readonly element: HTMLElement; say(caret: Caret): void
   return {
     element,
     say(caret) {
-      element.className = `film-caret ${classOf(caret.author)}`
+      element.className = `film-caret ${classOf(caret.number)}`
       name.textContent = caret.name
     },
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createPlayer, type Frames } from './player.ts'
 import { timelineOf } from './timeline.ts'
 
-const timeline = timelineOf({ startMs: 0, timesMs: Float64Array.from([100, 200, 200, 400]) })
+const timeline = timelineOf({ startMs: 500, timesMs: Float64Array.from([100, 200, 200, 400]) })
 
 function givenFrames() {
   let wanted: ((nowMs: number) => void) | null = null
@@ -59,7 +59,7 @@ test('steps go from change to change, and changes of one moment together', () =>
   const indexes: number[] = []
   const step = (by: 1 | -1): void => {
     player.step(by)
-    indexes.push(timeline.indexAt(player.store.getState().filmMs))
+    indexes.push(timeline.stepAt(player.store.getState().filmMs))
   }
   for (let count = 0; count < 5; count += 1) step(-1)
   for (let count = 0; count < 5; count += 1) step(1)

@@ -12,7 +12,7 @@ export type Player = {
   play(): void
   pause(): void
   seek(filmMs: number): void
-  /** To the change before or after. */
+  /** To the moment before or after. */
   step(by: 1 | -1): void
   setSpeed(speed: Speed): void
   close(): void
@@ -63,11 +63,11 @@ export function createPlayer(timeline: Timeline, frames: Frames): Player {
     seek,
     step(by) {
       pause()
-      const index = timeline.indexAt(store.getState().filmMs)
-      if (by === 1) return seek(timeline.momentMs(index))
-      // Several changes may stand at one moment: they are undone together.
-      const before = timeline.indexAt(timeline.momentMs(index - 1) - 0.001)
-      seek(before === 0 ? 0 : timeline.momentMs(before - 1))
+      const now = timeline.stepAt(store.getState().filmMs)
+      if (by === 1) return seek(timeline.stepMs(now + 1))
+      // Several steps may stand at one moment: they are taken back together.
+      const before = timeline.stepAt(timeline.stepMs(now) - 0.001)
+      seek(before === 0 ? 0 : timeline.stepMs(before))
     },
     setSpeed: (speed) => store.setState({ speed }),
     close: pause,
