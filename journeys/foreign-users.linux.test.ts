@@ -98,7 +98,7 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
 }
 
 /** For accounts only, which these guests are not; `accounts/logins.pg.test.ts` and `accounts/api-tokens.pg.test.ts` try them as others. */
-const forAccounts: readonly string[] = ['DELETE /api/v1/session/sign-ins/{id}']
+const forAccounts: readonly string[] = ['DELETE /api/v1/session/sign-ins/{id}', 'DELETE /api/v1/tokens/{id}']
 
 test('every address with an id is among those that are tried for strangers', async () => {
   const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as { paths: Record<string, object> }

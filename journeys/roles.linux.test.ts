@@ -72,6 +72,7 @@ const everybody = (path: string, more: Ask = {}): Expectation => [() => ({ path,
 const aboutOneself: readonly string[] = [
   ...['POST /api/v1/account', 'PUT /api/v1/account/password', 'POST /api/v1/session/sign-in', 'POST /api/v1/session/sign-out'],
   ...['GET /api/v1/session/sign-ins', 'DELETE /api/v1/session/sign-ins', 'DELETE /api/v1/session/sign-ins/{id}'],
+  ...['GET /api/v1/tokens', 'POST /api/v1/tokens', 'DELETE /api/v1/tokens/{id}'],
 ]
 
 /** Each address of the API. A new one fails the test below until it is here. */

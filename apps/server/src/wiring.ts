@@ -17,6 +17,7 @@ import { openEmbeddedPostgres } from '@atelier/storage/db/embedded-postgres'
 import { migrate, readMigrations } from '@atelier/storage/db/migrations'
 import type { EngineName } from '@atelier/text/engine'
 import { openAccess } from './access/database-access.ts'
+import { createApiTokens } from './accounts/api-tokens.ts'
 import { createAttempts } from './accounts/attempts.ts'
 import { createGuestAccounts } from './accounts/guest-accounts.ts'
 import { registerLoginRoutes } from './accounts/login-routes.ts'
@@ -24,6 +25,7 @@ import { createLogins } from './accounts/logins.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { registerAccountRoutes } from './accounts/routes.ts'
 import { holdScopes } from './accounts/scopes.ts'
+import { registerTokenRoutes } from './accounts/token-routes.ts'
 import { createImporter } from './archives/import-archive.ts'
 import { registerArchiveRoutes } from './archives/routes.ts'
 import { documentChannel } from './documents/channel.ts'
@@ -153,6 +155,7 @@ async function startParts(
   const logins = createLogins({ db, accounts, passwords, attempts: createAttempts(), tellAccess: access.tell })
   registerAccountRoutes(app, accounts, logins.person)
   registerLoginRoutes(app, { accounts, logins })
+  registerTokenRoutes(app, { accounts, logins, tokens: createApiTokens({ db, accounts }) })
   registerStatusRoutes(app, status)
   registerProjectRoutes(app, { projects, accounts })
   const importer = await createImporter(projects, join(dataFolder, 'incoming'))
