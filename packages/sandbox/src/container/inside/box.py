@@ -100,7 +100,7 @@ class Init:
         """Collects orphans; answers the main process's wait status once it has ended."""
         orphans = False
         while True:
-            pid, status, _ = os.wait4(-1, os.WNOHANG)
+            pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == self.main:
                 return status
             if pid == 0:
@@ -185,12 +185,12 @@ class Init:
         """The end of the main process is the end of the box: a daemon must not outlive it."""
         told = False
         while kernel.kill_all():
-            if os.wait4(-1, os.WNOHANG)[0] == 0:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
                 if not told:
                     # A throttled group must run to die; the server lifts its CPU quota.
                     told = True
                     write_all(self.result, b"K\n")
-                os.wait4(-1, 0)
+                os.waitpid(-1, 0)
 
 
 def open_collected(path, limit):

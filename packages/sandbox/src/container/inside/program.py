@@ -11,11 +11,12 @@ followed by the strings themselves; then, the same way, wishes: "terminal".
 Descriptors while it waits: 0 to 2 the program's own, 3 the frame, 4 the word to the init.
 """
 
+# The bare ones: what the standard library wraps around these two costs a fresh fork thirty pages of memory (docs/decisions/0018).
+import _signal as signal
+import _socket as socket
 import fcntl
 import os
 import resource
-import signal
-import socket
 import struct
 import time
 
@@ -95,7 +96,7 @@ def build_walls(config, slot):
     kernel.mount(b"/tmp/tmp", b"/tmp", None, kernel.BIND)
     kernel.detach(b"/z")
     any_socket = socket.socket()
-    fcntl.ioctl(any_socket, _SET_INTERFACE_FLAGS, _LOOPBACK_UP)
+    fcntl.ioctl(any_socket.fileno(), _SET_INTERFACE_FLAGS, _LOOPBACK_UP)
     any_socket.close()
 
 

@@ -5,8 +5,8 @@ its end, as on a terminal, because somebody is watching; and at the end the inte
 (which costs as much as its start) but only as far as a program can notice.
 """
 
+import _signal as signal
 import os
-import signal
 import sys
 import time
 import types
