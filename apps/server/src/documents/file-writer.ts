@@ -17,6 +17,8 @@ export type TextToFile = {
   readonly epoch: number
   readonly projectId: string
   readonly text: string
+  /** Who typed last; null: nobody since it was opened. */
+  readonly author: string | null
   readonly lineEnd: LineEnd
   /** The text holds the operations up to here. */
   readonly seq: number
@@ -50,7 +52,7 @@ export function createFileWriter(db: Database, blobs: Blobs): FileWriter {
           if (before === undefined || before.kind === 'folder') return { outcome: 'lost' }
           if (before.version !== fileVersion) return { outcome: 'foreign', version: before.version }
           const isNewVersion = before.sha256 !== content.sha.toString('hex')
-          const entry = isNewVersion ? await updateFile(queries, projectId, document.path, content) : before
+          const entry = isNewVersion ? await updateFile(queries, projectId, what.author, document.path, content) : before
           if (isNewVersion) await changeUsage(queries, projectId, { bytes: entry.sizeBytes - before.sizeBytes, entries: 0 })
           const filed = { id: documentId, epoch, filedSeq: what.seq, fileVersion: entry.version, lineEnd: what.lineEnd }
           // Taken over between the two statements: nothing of this transaction may stay.

@@ -155,6 +155,7 @@ export class Filing {
     const storesSnapshot = withSnapshot || bytesBefore > tail.bytes || seq - this.#storedSnapshotSeq > tail.records
     const filing = await writer.file({
       ...{ documentId, epoch, projectId, seq, text: compacted.text, lineEnd: this.#lineEnd, fileVersion: this.#fileVersion },
+      author: room.lastWriter,
       snapshot: storesSnapshot ? compacted.snapshot : null,
     })
     if (filing.outcome === 'lost') return this.#parts.onLost()

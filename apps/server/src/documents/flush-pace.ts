@@ -1,16 +1,19 @@
 /**
  * When a room gives away what it has taken in. A lone change goes at once. Where many type quickly, each of their changes would be
- * sent to everybody: then changes wait for each other, longer the more members there are, so that a hundred keys become one frame.
+ * sent to everybody: then changes wait for each other, longer the more members there are and the more comes, so that a hundred keys
+ * become one frame. A large room in which little happens does not wait either.
  */
-const quickPerSecond = 20
 const perMemberMs = 0.5
-const mostMs = 25
+const mostMs = 20
+/** Changes per second at which the wait is at its longest. */
+const busyPerSecond = 500
 const meanOverMs = 1000
 
 export class FlushPace {
   readonly #now: () => number
-  #lastMs = Number.NEGATIVE_INFINITY
-  /** Flushes of about the last second. */
+  #flushedMs = Number.NEGATIVE_INFINITY
+  #takenMs = Number.NEGATIVE_INFINITY
+  /** Changes of about the last second. */
   #rate = 0
 
   constructor(now: () => number) {
@@ -18,20 +21,27 @@ export class FlushPace {
   }
 
   get perSecond(): number {
-    return this.#rate * this.#faded()
+    return this.#rate * this.#faded(this.#now())
   }
 
+  /** How long what was taken may wait for more. */
   waitMs(members: number): number {
-    if (this.perSecond < quickPerSecond) return 0
-    return Math.max(0, this.#lastMs + Math.min(mostMs, members * perMemberMs) - this.#now())
+    const now = this.#now()
+    const busy = Math.min(1, (this.#rate * this.#faded(now)) / busyPerSecond)
+    return Math.max(0, this.#flushedMs + Math.min(mostMs, members * perMemberMs) * busy - now)
+  }
+
+  taken(): void {
+    const now = this.#now()
+    this.#rate = this.#rate * this.#faded(now) + 1
+    this.#takenMs = now
   }
 
   flushed(): void {
-    this.#rate = this.#rate * this.#faded() + 1
-    this.#lastMs = this.#now()
+    this.#flushedMs = this.#now()
   }
 
-  #faded(): number {
-    return this.#lastMs === Number.NEGATIVE_INFINITY ? 0 : Math.exp((this.#lastMs - this.#now()) / meanOverMs)
+  #faded(now: number): number {
+    return this.#takenMs === Number.NEGATIVE_INFINITY ? 0 : Math.exp((this.#takenMs - now) / meanOverMs)
   }
 }

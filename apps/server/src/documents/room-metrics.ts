@@ -23,8 +23,8 @@ new Gauge({
   },
 })
 new Gauge({
-  name: 'atelier_document_records_per_second',
-  help: 'Batches of changes that all documents together store, about the last second',
+  name: 'atelier_document_changes_per_second',
+  help: 'Changes that all documents together take, mean of about the last second',
   registers: [registry],
   collect() {
     this.set(sum(({ changesPerSecond }) => changesPerSecond))

@@ -340,6 +340,7 @@ export class Room implements CommittedRoom {
     this.#pendingBytes += change.bytes.length
     this.#parts.allowances.claim(change.bytes.length)
     this.#sole = sole
+    this.#pace.taken()
     this.#scheduleFlush()
   }
 
