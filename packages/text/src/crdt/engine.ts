@@ -10,7 +10,7 @@ import { answerJoin, parseRequest } from './join.ts'
 import { KnownText } from './known-text.ts'
 import { sharedTextName } from './shared-text.ts'
 import { cutKnown, mergeUpdates, writeClocks } from './update-merge.ts'
-import { messageLimits, scanUpdate } from './update-scan.ts'
+import { messageLimits, type Scan, scanUpdate } from './update-scan.ts'
 
 /** So much that is stored may be read through for a join without a worker: about a millisecond. */
 const nearbyBytes = 128 * 1024
@@ -62,17 +62,27 @@ export const crdtEngine: TextEngine = {
   },
 }
 
+/**
+ * Authors that one connection may bring: its own, and those of tabs beside it. Yjs looks through all authors who wrote at one place
+ * whenever another one does, so thousands of them hold up everybody who reads the text.
+ */
+const mostNewAuthors = 256
+const rememberedMembers = 2000
+
 class LiveCrdtText implements LiveText {
   readonly #known: KnownText
+  /** New authors of each connection, the latest last. */
+  readonly #newAuthors = new Map<string, number>()
 
   constructor(known: KnownText) {
     this.#known = known
   }
 
-  take(body: Uint8Array): Change | null {
+  take(body: Uint8Array, member: string): Change | null {
     let [bytes, scan] = [body, scanUpdate(body, messageLimits)]
     const novelty = this.#known.noveltyOf(scan)
     if (novelty === 'nothing') return null
+    this.#countAuthors(scan, member)
     if (novelty === 'partly') {
       bytes = cutKnown(body, scan, this.#known)
       scan = scanUpdate(bytes)
@@ -93,6 +103,20 @@ class LiveCrdtText implements LiveText {
     const clocks = parseRequest(request)
     const storedBytes = stored.records.reduce((sum, { length }) => sum + length, stored.snapshot.length)
     return clocks.size > 0 && storedBytes > nearbyBytes ? null : answerJoin(stored, clocks, false)
+  }
+
+  #countAuthors({ blocks }: Scan, member: string): void {
+    const added = blocks.reduce((sum, { client }) => sum + (this.#known.clockOf(client) === 0 ? 1 : 0), 0)
+    if (added === 0) return
+    const authors = (this.#newAuthors.get(member) ?? 0) + added
+    if (authors > mostNewAuthors) throw new BadMessage(`one connection brings more than ${mostNewAuthors} authors`)
+    this.#newAuthors.delete(member)
+    this.#newAuthors.set(member, authors)
+    if (this.#newAuthors.size <= rememberedMembers) return
+    for (const oldest of this.#newAuthors.keys()) {
+      this.#newAuthors.delete(oldest)
+      break
+    }
   }
 }
 

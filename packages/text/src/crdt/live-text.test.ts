@@ -90,6 +90,18 @@ test('text that is written to another place of the document is stored, and no pa
   assert.equal(textOf(...records), 'ours')
 })
 
+test('one connection brings a limited number of authors, and others go on', () => {
+  const live = crdtEngine.open(empty)
+  const bring = (author: number, member: string): void => {
+    const page = typist(author)
+    page.text.insert(0, 'x')
+    live.take(at(page.sent, 0), member)
+  }
+  for (let author = 100; author < 356; author += 1) bring(author, 'flood')
+  assert.throws(() => bring(400, 'flood'), BadMessage)
+  bring(400, 'somebody else')
+})
+
 test('authors who stand beside each other in a circle are refused: Yjs would wait for ever', () => {
   // Client 2 writes right of client 1's first unit, which stands right of client 2's.
   const block = (client: number, neighbour: number): number[] => [1, client, 0, 4 | 128, neighbour, 0, 1, 97]

@@ -24,7 +24,7 @@ export type ScanLimits = {
   readonly parts: number
 }
 /** For what a member sends in one message. */
-export const messageLimits: ScanLimits = { clients: 1024, parts: 100_000 }
+export const messageLimits: ScanLimits = { clients: 256, parts: 100_000 }
 const noLimits: ScanLimits = { clients: Number.POSITIVE_INFINITY, parts: Number.POSITIVE_INFINITY }
 const mostRootNameUnits = 256
 

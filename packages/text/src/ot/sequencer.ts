@@ -60,8 +60,8 @@ export const sequencerLimits: SequencerLimits = {
   textUnits: 10 * 1024 * 1024,
 }
 
-/** Components of a change times operations it has missed: more would hold up everybody else. */
-const mostSteps = 500_000
+/** Components that are walked through to bring a change up to date: more would hold up everybody else. */
+const mostSteps = 100_000
 
 export class Sequencer {
   readonly #text: ChunkedText
@@ -104,7 +104,7 @@ export class Sequencer {
     if (latest !== undefined && sequence <= latest.sequence) return { kind: 'known', version: latest.version }
     if (base > this.#version) throw new OperationMisfit(`there is no version ${base} yet`)
     const missed = this.since(base)
-    if (missed === null || missed.length * operation.length > mostSteps)
+    if (missed === null || stepsThrough(missed, operation) > mostSteps)
       return { kind: 'too-old', oldest: this.#version - this.#tail.length }
     const current = missed.reduce((ours, { operation: theirs }) => transform(ours, theirs, 'right'), operation)
     if (this.#text.length + lengthChange(current) > this.#limits.textUnits)
@@ -164,6 +164,9 @@ export function latestWithin(operations: readonly Sequenced[], most: number, mos
   }
   return operations.slice(from)
 }
+
+const stepsThrough = (missed: readonly Sequenced[], operation: Operation): number =>
+  missed.reduce((sum, { operation: theirs }) => sum + theirs.length, missed.length * operation.length)
 
 const unitsOf = (operations: readonly Sequenced[]): number =>
   operations.reduce((sum, { operation }) => sum + weightOf(operation), 0)
