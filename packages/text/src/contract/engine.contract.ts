@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BadMessage, DamagedText, type Stored, TooFarBehind } from '../engine.ts'
-import { carryOut, type Tried } from './carry-out.ts'
 import { Chance } from './chance.ts'
 import { hostileMessage } from './hostile.ts'
 import { type Plan, planOf, shortened } from './plan.ts'
+import { carryOut, type Tried } from './plans.contract.ts'
 import { type Connection, SimulatedRoom } from './simulated-room.ts'
 
 /** SEED=… repeats one plan, SEEDS=… tries so many. */
