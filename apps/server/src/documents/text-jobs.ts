@@ -31,8 +31,11 @@ export type TextAnswer = { readonly id: number } & (
 export type Compacted = { readonly snapshot: Uint8Array; readonly text: string }
 
 const waitingJobs = 512
-const answerWithinMs = 30_000
+const usualAnswerMs = 30_000
+const ownProgram = new URL('./text-worker.ts', import.meta.url)
 const heapMegabytes = 768
+
+export type TextJobsOptions = { readonly program?: URL; readonly answerWithinMs?: number }
 
 /** The thread ended before it answered. */
 export class TextThreadDied extends Error {
@@ -54,8 +57,14 @@ export class TextJobs {
   #lastId = 0
   #isClosed = false
 
-  constructor(log: Log) {
+  readonly #program: URL
+  readonly #answerWithinMs: number
+
+  /** `program`, `answerWithinMs`: others in tests only. */
+  constructor(log: Log, { program = ownProgram, answerWithinMs = usualAnswerMs }: TextJobsOptions = {}) {
     this.#log = log
+    this.#program = program
+    this.#answerWithinMs = answerWithinMs
   }
 
   /** @throws DamagedText */
@@ -121,12 +130,12 @@ export class TextJobs {
     this.#current = job
     this.#worker ??= this.#start()
     this.#worker.ref()
-    this.#timeout = setTimeout(() => void this.#worker?.terminate(), answerWithinMs)
+    this.#timeout = setTimeout(() => void this.#worker?.terminate(), this.#answerWithinMs)
     this.#worker.postMessage(job.question)
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./text-worker.ts', import.meta.url), {
+    const worker = new Worker(this.#program, {
       resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
     })
     worker.on('message', (answer: TextAnswer) => this.#settle((job) => job.resolve(answer)))
