@@ -44,7 +44,7 @@ export function deletePath(
     // A folder is at version 0, for which `If-Match: "0"` stands; for a file that means "absent", which it is not.
     const expected = precondition === 'absent' ? 0 : precondition
     if (typeof expected === 'number' && expected !== entry.version) throw versionMismatch(path, entry.version)
-    const freed = await deleteEntries(queries, projectId, path)
+    const freed = await deleteEntries(queries, projectId, path, userId)
     await changeUsage(queries, projectId, { bytes: -freed.bytes, entries: -freed.entries })
   })
 }

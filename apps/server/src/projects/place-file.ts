@@ -37,11 +37,11 @@ export function placeFile(db: Database, save: Save): Promise<Placed> {
     if (existing !== undefined) {
       const bytes = content.sizeBytes - existing.sizeBytes
       checkRoom(usage, { bytes, entries: 0 })
-      const entry = await updateFile(queries, projectId, path, content)
+      const entry = await updateFile(queries, projectId, save.userId, path, content)
       await changeUsage(queries, projectId, { bytes, entries: 0 })
       return { entry, isNew: false, made: [] }
     }
-    const made = await addEntries(queries, projectId, usage, [...folders, { path, content }])
+    const made = await addEntries(queries, projectId, usage, [...folders, { path, content }], save.userId)
     return { entry: entryAt(made, path), isNew: true, made }
   })
 }
@@ -70,11 +70,12 @@ export async function addEntries(
   projectId: string,
   usage: Usage,
   entries: readonly NewEntry[],
+  author: string | null = null,
 ): Promise<FileEntry[]> {
   const bytes = entries.reduce((sum, { content }) => sum + (content?.sizeBytes ?? 0), 0)
   const added = { bytes, entries: entries.length }
   checkRoom(usage, added)
-  const made = await insertEntries(queries, projectId, entries)
+  const made = await insertEntries(queries, projectId, author, entries)
   await changeUsage(queries, projectId, added)
   return made
 }

@@ -14,6 +14,7 @@ import { fileLimits } from '@atelier/protocol/files'
 import type { Queries } from '@atelier/storage/db/database'
 import { mayWriteAs } from '../access/role-sql.ts'
 import type { Content } from './content.ts'
+import { windowBegins } from './merge-window.ts'
 
 export type RowSave = {
   readonly projectId: string
@@ -32,7 +33,7 @@ const shaBytes = 32
 // travel as twice as much hexadecimal text. `room`: what the batch writes to the row's project, so that its quota holds for the sum.
 const text = `
 WITH taken AS MATERIALIZED (
-  SELECT w.n, w.project, w.path, w.expected, w.size, w.encoding, p.used_bytes AS used,
+  SELECT w.n, w.project, w.user_id, w.path, w.expected, w.size, w.encoding, p.used_bytes AS used,
          substring($8::bytea FROM (w.n::integer - 1) * ${shaBytes} + 1 FOR ${shaBytes}) AS sha,
          CASE WHEN w.encoding <> 'blob' THEN substring($9::bytea FROM w.start FOR w.stored) END AS content
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::integer[], $6::bigint[], $7::text[], $10::integer[], $11::integer[])
@@ -42,7 +43,7 @@ WITH taken AS MATERIALIZED (
 ), saved AS (
   UPDATE files f
      SET version = f.version + 1, size = t.size, grown = t.size - f.size, sha = t.sha, encoding = t.encoding, content = t.content,
-         updated_at = greatest(f.updated_at, now())
+         updated_at = greatest(f.updated_at, now()), author = t.user_id, ${windowBegins('t.user_id')}
     FROM taken t
    WHERE f.project = t.project AND f.path = t.path AND NOT f.folder AND (t.expected IS NULL OR t.expected = f.version)
   RETURNING t.n, f.project, f.version, f.updated_at, f.grown, t.used
