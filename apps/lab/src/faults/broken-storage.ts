@@ -12,6 +12,7 @@ import type { OurTarget, TargetDocument } from './targets.ts'
 import { type Group, leave, openGroup, typeFor } from './typing.ts'
 
 const pausedMs = 10_000
+const fullMs = 8000
 const everyMs = 40
 /** What still had an answer under way when the database stopped. */
 const underWayMs = 300
@@ -54,13 +55,18 @@ export async function fillDisk(target: OurTarget, seed: number): Promise<Finding
   // PostgreSQL's log has room ahead: small transactions fill it up.
   const bulk = typeBulk(group)
   await typeFor(group, { ms: 20_000, everyMs, random, over: () => statfsSync(target.ours.dataFolder).bavail * bsize < 8192 })
-  await typeFor(group, { ms: 5000, everyMs, random })
+  await typeFor(group, { ms: fullMs, everyMs, random })
   bulk.stop()
+  const isUp = await isAlive(target)
   rmSync(filler)
+  if (!isUp) {
+    leave(group)
+    await target.start()
+  }
   return await compareAfter(target, document, group, {
     kind: 'the disk full',
-    said: `${statfsSync(target.ours.dataFolder).bavail * bsize} bytes are free again`,
-    holds: true,
+    said: `typed on for ${fullMs / 1000} s, then there was room again${isUp ? '' : '; the server HAD ENDED'}`,
+    holds: isUp,
   })
 }
 

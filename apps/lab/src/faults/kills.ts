@@ -92,7 +92,7 @@ export async function settled(replicas: readonly Replica[], ledger: Ledger, wait
   for (const deadline = Date.now() + waitMs; Date.now() < deadline; ) {
     const [first = '', ...others] = replicas.map((replica) => replica.text)
     if (others.every((text) => text === first) && ledger.check(first, 'typed').lost.length === 0) return true
-    for (const replica of replicas) if (!replica.isConnected) await replica.connectSoon(mostMs).catch(() => {})
+    await Promise.all(replicas.map((replica) => (replica.isConnected ? null : replica.connect(5000).catch(() => {}))))
     await new Promise((next) => setTimeout(next, 20))
   }
   return false
