@@ -31,4 +31,4 @@ keepsEngineContract({ name: 'ot', engine: otEngine, ...ot })
 
 // Who was away for more than an operation or two has to find out by comparison what happened.
 const forgetful = createOtEngine({ ...sequencerLimits, window: 1, keptOperations: 1, keptUnits: 100 })
-keepsEngineContract({ name: 'ot that forgets', engine: forgetful, ...ot })
+keepsEngineContract({ name: 'ot that forgets', engine: forgetful, ...ot, forgets: true })

@@ -2,13 +2,13 @@
 import { Chance } from './chance.ts'
 
 export type Step =
-  /** `share`: where, as a part of the text's length. `more`: a second place in the same edit. */
+  /** `share`: where, as a part of the text's length. `units`: null: nothing is put in. `more`: a second place in the same edit. */
   | {
       readonly do: 'edit'
       readonly who: number
       readonly share: number
       readonly remove: number
-      readonly units: string
+      readonly units: string | null
       readonly more: boolean
     }
   | { readonly do: 'undo' | 'redo' | 'close step'; readonly who: number }
@@ -55,7 +55,8 @@ function stepOf(chance: Chance, pages: number, onlyInserts: boolean): Step {
   const messages = 1 + chance.below(3)
   if (kind < 34) {
     const remove = onlyInserts || chance.share() < 0.6 ? 0 : chance.below(6)
-    return { do: 'edit', who, share: chance.share(), remove, units: chance.pick(typed), more: chance.share() < 0.2 }
+    const units = remove > 0 && chance.share() < 0.5 ? null : chance.pick(typed)
+    return { do: 'edit', who, share: chance.share(), remove, units, more: chance.share() < 0.2 }
   }
   if (kind < 40 && !onlyInserts) return { do: chance.pick(['undo', 'undo', 'redo', 'close step'] as const), who }
   if (kind < 58) return { do: 'read', who, messages }
