@@ -107,3 +107,63 @@ test('a page of another site can neither sign in, nor claim, nor change a passwo
     assert.deepEqual(response.headers.getSetCookie(), [])
   }
 })
+
+test('the link that the start prints makes one account the administrator, once; the page is there for nobody else', async () => {
+  const link = /(http:\S+\/become-admin\/atl_f_[\w-]{22})/.exec(server.printed())?.[1] ?? ''
+  assert.notEqual(link, '', server.printed())
+  const path = new URL(link).pathname
+  const [guest, boss, eve] = [
+    new Browser(server.url),
+    await Browser.member(server.url, 'boss'),
+    await Browser.member(server.url, 'eve'),
+  ]
+  await (await guest.ask('POST', '/api/v1/sessions')).text()
+  for (const who of [guest, boss, eve]) assert.equal((await who.ask('GET', '/admin')).status, 404)
+  assert.match(await (await guest.ask('GET', path)).text(), /Make an account first/)
+  assert.equal((await guest.ask('POST', path)).status, 403)
+  const token = boss.jar.get('atelier_session')
+  assert.match(await (await boss.ask('GET', path)).text(), /<form method="post" action="\/become-admin\//)
+  assert.equal((await boss.ask('GET', '/admin')).status, 404, 'asking for the link changes nothing')
+  const foreign = await fetch(server.url + path, {
+    method: 'POST',
+    headers: { cookie: boss.cookie, origin: 'https://evil.example' },
+  })
+  assert.equal(foreign.status, 403)
+  const used = await boss.ask('POST', path)
+  assert.deepEqual([used.status, used.headers.get('location')], [303, '/admin'])
+  assert.notEqual(boss.jar.get('atelier_session'), token)
+  for (const method of ['GET', 'POST']) assert.equal((await eve.ask(method, path)).status, 404)
+  assert.equal((await eve.ask('GET', '/admin')).status, 404)
+  const page = await boss.ask('GET', '/admin')
+  assert.match(page.headers.get('content-security-policy') ?? '', /default-src 'none'.*frame-ancestors 'none'/)
+  const text = await page.text()
+  for (const shown of ['ATELIER_EXECUTIONS_AT_ONCE', 'ada.lovelace', 'Isolation', 'Python']) assert.match(text, new RegExp(shown))
+})
+
+test('the administrator sees what runs, and disables a user whose name is markup, whose sockets close', async () => {
+  const boss = await signedIn('boss')
+  const eve = await signedIn('eve')
+  await (await eve.ask('PATCH', '/api/v1/session', { name: '<img src=x onerror=alert(1)>' })).text()
+  const files = [{ path: 'main.py', content: 'input()' }]
+  const { id } = await eve.json<{ id: string }>('POST', '/api/v1/executions', { language: 'python', files })
+  const text = await (await boss.ask('GET', '/admin')).text()
+  assert.match(text, new RegExp(id))
+  assert.doesNotMatch(text, /<img src=x/)
+  const { items } = await boss.json<{ items: { id: string }[] }>('GET', '/api/v1/admin/users?search=eve')
+  const socket = await eve.openSocket()
+  const disabled = await fetch(`${server.url}/admin/users/${items[0]?.id}`, {
+    ...{ method: 'POST', redirect: 'manual', body: new URLSearchParams({ disabled: 'true' }) },
+    headers: { cookie: boss.cookie, origin: server.url },
+  })
+  assert.equal(disabled.status, 303)
+  assert.equal(await socket.closed, 4401)
+  assert.equal((await eve.ask('GET', `/api/v1/executions/${id}`)).status, 404)
+  const other = await boss.ask('POST', '/admin/users/01a1f7b5-7b01-7702-ae37-f1373e914301')
+  assert.equal(other.status, 400, 'only a form of the page changes something')
+})
+
+async function signedIn(login: string): Promise<Browser> {
+  const browser = new Browser(server.url)
+  assert.equal((await browser.ask('POST', '/api/v1/session/sign-in', { login, password })).status, 200)
+  return browser
+}

@@ -51,7 +51,18 @@ async function newCompany(): Promise<Company> {
     [people.editor, editing],
   ] as const)
     assert.equal((await join(who, link)).status, 200)
+  await editTogether(people.owner, `${at}/yjs/main.py`)
   return { id, at, link: viewing, guestId: otherId }
+}
+
+/** Opens a document, so that it has a history. */
+async function editTogether({ token }: Guest, path: string): Promise<void> {
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}${path}?token=${token}`)
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve
+    socket.onerror = reject
+  })
+  socket.close()
 }
 
 type Try = Ask & { readonly path: string }
@@ -81,6 +92,7 @@ const expectations: Record<string, Expectation> = {
   'PATCH /api/v1/projects/{id}': [({ at }) => ({ path: at, method: 'PATCH', json: { name: 'New' } }), '404 403 403 200'],
   'DELETE /api/v1/projects/{id}': [({ at }) => ({ path: at, method: 'DELETE' }), '404 403 403 204'],
   'GET /api/v1/projects/{id}/files': [({ at }) => ({ path: `${at}/files` }), '404 200 200 200'],
+  'GET /api/v1/projects/{id}/playback/{*}': [({ at }) => ({ path: `${at}/playback/main.py` }), '404 200 200 200'],
   'GET /api/v1/projects/{id}/files/{*}': [({ at }) => ({ path: `${at}/files/main.py` }), '404 200 200 200'],
   'PUT /api/v1/projects/{id}/files/{*}': [
     ({ at }) => ({ path: `${at}/files/main.py`, method: 'PUT', body: 'x' }),
@@ -126,6 +138,13 @@ const expectations: Record<string, Expectation> = {
   'POST /api/v1/executions/{id}/signal': execution('/signal', { json: { signal: 'SIGKILL' } }),
   'POST /api/v1/executions/{id}/resize': execution('/resize', { json: { columns: 80, rows: 24 } }),
   'POST /api/v1/executions/{id}/cancel': execution('/cancel', { method: 'POST' }),
+  'GET /api/v1/admin/users': [() => ({ path: '/api/v1/admin/users' }), '404 404 404 404'],
+  'PATCH /api/v1/admin/users/{id}': [
+    ({ guestId }) => ({ path: `/api/v1/admin/users/${guestId}`, method: 'PATCH', json: { admin: true } }),
+    '404 404 404 404',
+  ],
+  'GET /api/v1/admin/executions': [() => ({ path: '/api/v1/admin/executions' }), '404 404 404 404'],
+  'GET /api/v1/admin/server': [() => ({ path: '/api/v1/admin/server' }), '404 404 404 404'],
   // What follows is about the server, or about oneself.
   'GET /api/v1/executions': everybody('/api/v1/executions'),
   'GET /api/v1/projects': everybody('/api/v1/projects'),

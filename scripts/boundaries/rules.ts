@@ -37,7 +37,7 @@ export const serverLine: readonly string[] = [
     'documents',
     'workspaces',
   ],
-  ...['executions', 'terminals', 'language-servers', 'previews', 'compat', 'pages', 'roles'],
+  ...['executions', 'terminals', 'language-servers', 'previews', 'compat', 'admin', 'pages', 'roles'],
 ]
 
 /** Files beside those folders that know everything, and that no folder may import. */

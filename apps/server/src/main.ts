@@ -65,7 +65,9 @@ async function main(): Promise<void> {
   const server = await startServer({ settings, dataFolder, projectFolder, version, log })
   console.log(
     startBox({
-      ...{ version, dataFolder, url: server.url, isolation: server.status.read().isolation },
+      ...{ version, dataFolder, url: server.url },
+      adminUrl: server.firstAdminPath === null ? null : server.url + server.firstAdminPath,
+      isolation: server.status.read().isolation,
       seconds: process.uptime(),
       columns: process.stdout.columns ?? 80,
     }),

@@ -289,6 +289,18 @@ export const settingTable = {
 
 export type Settings = SettingsOf<typeof settingTable>
 
+/** Of these only whether they are set is ever shown. */
+const secretSettings: ReadonlySet<string> = new Set<keyof Settings>(['databaseUrl', 'metricsToken'])
+
+/** What is in force, for administrators. */
+export const shownSettings = (settings: Settings): { name: string; value: string | null; meaning: string }[] =>
+  (Object.keys(settingTable) as (keyof Settings)[]).map((key) => {
+    const { env, meaning } = settingTable[key]
+    const value = settings[key]
+    if (value === undefined) return { name: env, value: null, meaning }
+    return { name: env, value: secretSettings.has(key) ? 'set' : String(value), meaning }
+  })
+
 const pairs = [
   ['cpuMs', 'cpuMsMax'],
   ['wallMs', 'wallMsMax'],

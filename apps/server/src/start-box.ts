@@ -5,6 +5,8 @@ export type StartBox = {
   readonly url: string
   readonly isolation: IsolationStatus
   readonly dataFolder: string
+  /** Makes the first administrator; null: there is one. */
+  readonly adminUrl: string | null
   /** What the start took. */
   readonly seconds: number
   readonly version: string
@@ -20,6 +22,7 @@ export function startBox(box: StartBox): string {
     ...box.isolation.findings
       .filter((finding) => !finding.ok)
       .map(({ name, detail, remedy }) => ['', `! ${name}: ${detail}${remedy === '' ? '' : ` → ${remedy}`}`] as const),
+    ...(box.adminUrl === null ? [] : [['Admin', `${box.adminUrl} (once, for a day: makes you the administrator)`] as const]),
     ['Data', box.dataFolder],
     ['Stop', 'Ctrl-C'],
   ]

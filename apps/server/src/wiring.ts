@@ -19,6 +19,7 @@ import type { EngineName } from '@atelier/text/engine'
 import { openAccess } from './access/database-access.ts'
 import { createApiTokens } from './accounts/api-tokens.ts'
 import { createAttempts } from './accounts/attempts.ts'
+import { openFirstAdmin } from './accounts/first-admin.ts'
 import { createGuestAccounts } from './accounts/guest-accounts.ts'
 import { registerLoginRoutes } from './accounts/login-routes.ts'
 import { createLogins } from './accounts/logins.ts'
@@ -26,6 +27,8 @@ import { createPasswords } from './accounts/passwords.ts'
 import { registerAccountRoutes } from './accounts/routes.ts'
 import { holdScopes } from './accounts/scopes.ts'
 import { registerTokenRoutes } from './accounts/token-routes.ts'
+import { createAdmin } from './admin/admin.ts'
+import { registerAdminRoutes } from './admin/routes.ts'
 import { createImporter } from './archives/import-archive.ts'
 import { registerArchiveRoutes } from './archives/routes.ts'
 import { documentChannel } from './documents/channel.ts'
@@ -47,6 +50,8 @@ import { createApp } from './http/app.ts'
 import { listen, urlOf } from './http/listen.ts'
 import { createOrigins } from './http/origins.ts'
 import { showPools } from './observe/pool-metrics.ts'
+import { registerAdminPage } from './pages/admin-page.ts'
+import { registerFirstAdminPage } from './pages/first-admin-page.ts'
 import { registerJoinPage } from './pages/join-page.ts'
 import { registerPages } from './pages/pages.ts'
 import { createPresence } from './presence/presence.ts'
@@ -56,7 +61,7 @@ import { registerProjectRoutes } from './projects/routes.ts'
 import { loadTemplates } from './projects/templates.ts'
 import { announce } from './roles/announcement.ts'
 import { giveLifeSign } from './roles/life-sign.ts'
-import { contradictionIn, egressPolicyOf, type Settings } from './settings.ts'
+import { contradictionIn, egressPolicyOf, type Settings, shownSettings } from './settings.ts'
 import { registerSharingRoutes } from './sharing/routes.ts'
 import { createSharing } from './sharing/sharing.ts'
 import { Intake } from './sockets/intake.ts'
@@ -77,7 +82,13 @@ export type ServerOptions = {
   readonly log: Log
 }
 
-export type Server = { readonly url: string; readonly status: Status; stop(): Promise<void> }
+export type Server = {
+  readonly url: string
+  readonly status: Status
+  /** Goes behind `url`; null: the server has an administrator. */
+  readonly firstAdminPath: string | null
+  stop(): Promise<void>
+}
 
 /** What is wrong with the settings, as a sentence; null when the server can be started with them. */
 export const whyNotStart = (settings: Settings): string | null => contradictionIn(settings, variants[settings.variant].isolation)
@@ -165,6 +176,15 @@ async function startParts(
   registerDocumentRoutes(app, { db, access, accounts })
   registerExecutionRoutes(app, { executions, accounts })
   registerJoinPage(app, { accounts, projects, sharing })
+  const readServer = () => ({
+    ...{ status: status.read(), languages: [...status.news().languages], settings: shownSettings(settings) },
+    pools: running.tiers.pools().map(([isolation, pool]) => ({ isolation, counts: { ...pool.snapshot() } })),
+  })
+  const admin = createAdmin({ db, accounts, log, readServer })
+  registerAdminRoutes(app, admin)
+  registerAdminPage(app, admin)
+  const firstAdmin = await openFirstAdmin(db, now)
+  registerFirstAdminPage(app, { accounts, logins, firstAdmin })
   await registerPages(app, { accounts, projects, status, webFolder: resolve(projectFolder, 'apps/web/dist') })
   const presence = createPresence({ access, accounts, projects })
   stack.defer(() => presence.close())
@@ -184,7 +204,7 @@ async function startParts(
   stack.defer(await announce(dataFolder, url))
   log.info('listening', { url, version, isolation: running.policy.usual })
   running.examineOthers()
-  return { url, status, stop: () => stack.disposeAsync() }
+  return { url, status, firstAdminPath: firstAdmin.path, stop: () => stack.disposeAsync() }
 }
 
 async function startDatabase(settings: Settings, dataFolder: string, log: Log, stack: AsyncDisposableStack) {

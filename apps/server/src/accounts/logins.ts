@@ -5,7 +5,7 @@
 import type { AccountClaim, PasswordChange, SignedIn, SignIn, SignInEntry } from '@atelier/protocol/accounts'
 import { loginKey } from '@atelier/protocol/accounts'
 import { Refusal } from '@atelier/protocol/errors'
-import type { Database } from '@atelier/storage/db/database'
+import type { Database, Queries } from '@atelier/storage/db/database'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { changePassword, claimGuest, findLogin, findPassword, findPerson, type Person } from './account-rows.ts'
 import type { Accounts, SessionKey, Visitor } from './accounts.ts'
@@ -27,7 +27,11 @@ export interface Logins {
   endSignIn(visitor: Visitor, id: string): Promise<void>
   /** Ends all other sessions. */
   changePassword(visitor: Visitor, request: FastifyRequest, reply: FastifyReply, change: PasswordChange): Promise<void>
+  /** Makes `change` and gives this browser new tokens, as after anything that lets it do more; all other sessions of the user end. */
+  renewSession(userId: string, request: FastifyRequest, reply: FastifyReply, change: Change): Promise<void>
 }
+
+type Change = (queries: Queries) => Promise<void>
 
 export type LoginParts = {
   readonly db: Database
@@ -61,7 +65,6 @@ export function createLogins({ db, accounts, passwords, attempts, tellAccess }: 
     accounts.tellEnd({ userId, except: session.key })
     session.finish(reply)
   }
-  type Change = (queries: Parameters<Parameters<Database['transaction']>[0]>[0]) => Promise<void>
 
   async function signedIn(userId: string): Promise<SignedIn> {
     const person = await findPerson(db, userId)
@@ -70,6 +73,7 @@ export function createLogins({ db, accounts, passwords, attempts, tellAccess }: 
   }
 
   return {
+    renewSession,
     person: (userId) => findPerson(db, userId),
 
     async claim(request, reply, { login, password }) {

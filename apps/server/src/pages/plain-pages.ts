@@ -57,5 +57,24 @@ export const fullProjectPage = (): string =>
     '<p>The project has as many people in it as it can have, or you are in as many projects as you can be.</p><p>Tell whoever sent you the link, or go on with your own work.</p><a href="/">Open my project</a>',
   )
 
+export const deadAdminLinkPage = (): string =>
+  plainPage(
+    'This link does not work',
+    '<p>It makes the first administrator, once: it was used, is older than a day, or is not complete.</p><p>While there is no administrator, each start of the server prints a new one.</p><a href="/">Open my project</a>',
+  )
+
+export const guestsFirstPage = (): string =>
+  plainPage(
+    'Make an account first',
+    '<p>You are a guest, or not signed in here. An administrator needs an account, so that a lost browser is not a lost server.</p><p>Open the editor, choose <b>You are a guest</b> at the top right, make an account or sign in, then open this address again.</p><a href="/">Open the editor</a>',
+  )
+
+/** `address` as in `invitationPage`. */
+export const becomeAdminPage = (address: string, login: string): string =>
+  plainPage(
+    'Become the administrator',
+    `<p>You are signed in as ${shown(login)}. The administrator of this server sees its users, what runs and how it is set up, and may disable users and make others administrators.</p><p>All other browsers of this account are signed out.</p><form method="post" action="${address}"><button type="submit">Become the administrator</button></form>`,
+  )
+
 /** Text of a user: without meaning in HTML, and turning no text around it. */
 const shown = (text: string): string => `<b><bdi>${text.replace(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`)}</bdi></b>`

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { silentLog } from '@atelier/base/log'
+import type { AdminServer } from '@atelier/protocol/admin'
+import { goodPassword, openAccounts } from '../accounts/fixtures/open-accounts.ts'
+import { createAdmin } from './admin.ts'
+import { registerAdminRoutes } from './routes.ts'
+
+const server = { status: {}, pools: [], languages: [], settings: [] } as unknown as AdminServer
+const open = () =>
+  openAccounts({
+    register: ({ app, db, accounts }) =>
+      registerAdminRoutes(app, createAdmin({ db, accounts, log: silentLog, readServer: () => server })),
+  })
+
+async function openWithAdmin() {
+  const t = await open()
+  const boss = await t.member('boss')
+  await t.db.query({ name: 'make', text: 'UPDATE users SET admin = true WHERE id = $1', values: [boss.userId] })
+  return { ...t, boss: boss.browser, bossId: boss.userId, [Symbol.asyncDispose]: t[Symbol.asyncDispose] }
+}
+
+const code = (answer: { json(): { code: string } }): string => answer.json().code
+
+test('for whoever is no administrator every address of administrators is one where nothing is', async () => {
+  await using t = await openWithAdmin()
+  const { browser, userId } = await t.member('eve')
+  const guest = t.browser()
+  await guest.ask('POST', '/api/v1/sessions')
+  for (const [method, path, body] of [
+    ['GET', '/api/v1/admin/users'],
+    ['GET', '/api/v1/admin/users?before=nonsense'],
+    ['PATCH', `/api/v1/admin/users/${userId}`, { admin: true }],
+    ['PATCH', `/api/v1/admin/users/${userId}`, { nonsense: true }],
+    ['GET', '/api/v1/admin/executions'],
+    ['GET', '/api/v1/admin/server'],
+  ] as const)
+    for (const who of [browser, guest, t.browser()]) {
+      const answer = await who.ask(method, path, body)
+      const nothing = await who.ask(method, path.replace('admin', 'admim'), body)
+      const { instance: _, detail, ...rest } = answer.json()
+      const { instance: __, detail: other, ...expected } = nothing.json()
+      assert.deepEqual([rest, detail], [expected, other.replace('admim', 'admin')], `${method} ${path}`)
+    }
+  assert.equal((await t.boss.ask('GET', '/api/v1/admin/users')).statusCode, 200)
+})
+
+test('an administrator finds users by a part of their names, page by page', async () => {
+  await using t = await openWithAdmin()
+  await t.member('grace.hopper')
+  const guest = t.browser()
+  const { user } = (await guest.ask('POST', '/api/v1/sessions')).json()
+  const found = async (query: string) => {
+    const { items } = (await t.boss.ask('GET', `/api/v1/admin/users?${query}`)).json()
+    return items.map((each: { login: string | null; kind: string }) => each.login ?? each.kind)
+  }
+  assert.deepEqual(await found(''), ['guest', 'grace.hopper', 'boss'])
+  assert.deepEqual(await found('search=HOPPER'), ['grace.hopper'])
+  assert.deepEqual(await found('kind=account'), ['grace.hopper', 'boss'])
+  assert.deepEqual(await found(`before=${user.id}`), ['grace.hopper', 'boss'])
+  assert.deepEqual(await found('search=%25'), [], 'what means something in SQL is text')
+  assert.equal(code(await t.boss.ask('GET', `/api/v1/admin/users?search=${'x'.repeat(101)}`)), 'invalid-request')
+})
+
+test('who is disabled is signed out everywhere at once, and comes in again when enabled', async () => {
+  await using t = await openWithAdmin()
+  const { browser, userId } = await t.member('eve')
+  const { token } = (await browser.ask('POST', '/api/v1/tokens', { name: 'x', scopes: ['read'] })).json()
+  const script = () => t.browser().ask('GET', '/api/v1/session', undefined, { authorization: `Bearer ${token}` })
+  assert.equal((await script()).statusCode, 200)
+  const change = (disabled: boolean) => t.boss.ask('PATCH', `/api/v1/admin/users/${userId}`, { disabled })
+  assert.notEqual((await change(true)).json().disabledAt, null)
+  assert.equal(await browser.who(), null)
+  assert.equal(code(await script()), 'session-required')
+  const signIn = () => t.browser().ask('POST', '/api/v1/session/sign-in', { login: 'eve', password: goodPassword })
+  assert.equal(code(await signIn()), 'forbidden')
+  assert.equal((await change(false)).json().disabledAt, null)
+  assert.equal((await signIn()).statusCode, 200)
+})
+
+test('a guest who is disabled is nobody until enabled again, with the same session', async () => {
+  await using t = await openWithAdmin()
+  const guest = t.browser()
+  const { user } = (await guest.ask('POST', '/api/v1/sessions')).json()
+  await t.boss.ask('PATCH', `/api/v1/admin/users/${user.id}`, { disabled: true })
+  assert.equal(await guest.who(), null)
+  await t.boss.ask('PATCH', `/api/v1/admin/users/${user.id}`, { disabled: false })
+  assert.equal((await guest.who())?.id, user.id)
+})
+
+test('there is always an administrator, and a guest never is one', async () => {
+  await using t = await openWithAdmin()
+  const eve = await t.member('eve')
+  const change = (id: string, body: object, by = t.boss) => by.ask('PATCH', `/api/v1/admin/users/${id}`, body)
+  for (const body of [{ admin: false }, { disabled: true }]) assert.equal(code(await change(t.bossId, body)), 'forbidden')
+  assert.equal((await change(eve.userId, { admin: true })).json().admin, true)
+  assert.equal((await eve.browser.ask('GET', '/api/v1/admin/users')).statusCode, 200)
+  assert.equal((await change(t.bossId, { admin: false }, eve.browser)).json().admin, false)
+  assert.equal(code(await t.boss.ask('GET', '/api/v1/admin/users')), 'not-found', 'at once')
+  const { user } = (await t.browser().ask('POST', '/api/v1/sessions')).json()
+  assert.equal(code(await change(user.id, { admin: true }, eve.browser)), 'forbidden')
+  assert.equal(code(await change('01a1f7b5-7b01-7702-ae37-f1373e914301', { admin: true }, eve.browser)), 'not-found')
+  for (const body of [{}, { admin: 'yes' }, { quota: 7 }])
+    assert.equal(code(await change(eve.userId, body, eve.browser)), 'invalid-request')
+})
+
+test('an administrator’s API token needs the scope "admin", and that scope makes nobody an administrator', async () => {
+  await using t = await openWithAdmin()
+  const eve = await t.member('eve')
+  const ask = async (owner: typeof t.boss, scopes: readonly string[]) => {
+    const { token } = (await owner.ask('POST', '/api/v1/tokens', { name: 'x', scopes })).json()
+    return (await t.browser().ask('GET', '/api/v1/admin/users', undefined, { authorization: `Bearer ${token}` })).statusCode
+  }
+  assert.deepEqual(
+    [await ask(t.boss, ['admin']), await ask(t.boss, ['read', 'write', 'run']), await ask(eve.browser, ['admin'])],
+    [200, 403, 404],
+  )
+})

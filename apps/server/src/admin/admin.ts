@@ -1,0 +1,80 @@
+/** What administrators see and change: the face for the API's routes and for the page, which both ask `isAdmin` first. */
+
+import type { Log } from '@atelier/base/log'
+import {
+  type AdminExecution,
+  type AdminServer,
+  type AdminUser,
+  type AdminUserChange,
+  type AdminUserList,
+  type AdminUserQuery,
+  adminLimits,
+} from '@atelier/protocol/admin'
+import { Refusal } from '@atelier/protocol/errors'
+import type { Database } from '@atelier/storage/db/database'
+import type { FastifyRequest } from 'fastify'
+import { findPerson } from '../accounts/account-rows.ts'
+import type { Accounts } from '../accounts/accounts.ts'
+import { deleteSessions } from '../accounts/sign-in-rows.ts'
+import { changeUser, findUser, listRunning, listUsers } from './admin-rows.ts'
+
+export interface Admin {
+  /** The user of the request when they are an administrator. */
+  adminOf(request: FastifyRequest): Promise<string | null>
+  listUsers(query: AdminUserQuery): Promise<AdminUserList>
+  /** `by` is not changed by themself, so there is always an administrator. @throws Refusal not-found, forbidden */
+  changeUser(by: string, id: string, change: AdminUserChange): Promise<AdminUser>
+  listExecutions(): Promise<AdminExecution[]>
+  readServer(): AdminServer
+}
+
+export type AdminParts = {
+  readonly db: Database
+  readonly accounts: Accounts
+  readonly log: Log
+  readonly readServer: () => AdminServer
+}
+
+export function createAdmin({ db, accounts, log, readServer }: AdminParts): Admin {
+  return {
+    readServer,
+    async adminOf(request) {
+      const userId = await accounts.knownUser(request)
+      const person = userId === null ? null : await findPerson(db, userId)
+      return person?.account?.admin === true ? person.user.id : null
+    },
+    async listUsers({ search, kind, before }) {
+      const most = adminLimits.usersPerPage
+      const text = search?.trim().normalize('NFKC')
+      const asked = { search: text || null, kind: kind ?? null, before: before ?? null, most: most + 1 }
+      const found = await listUsers(db, asked)
+      const items = found.slice(0, most)
+      return { items, next: found.length > most ? (items.at(-1)?.id ?? null) : null }
+    },
+    async changeUser(by, id, change) {
+      if (by === id) throw notYourself()
+      const found = await findUser(db, id)
+      if (found === null) throw noSuchUser()
+      await db.transaction(async (queries) => {
+        if (!(await changeUser(queries, id, change))) throw guestsAreNoAdmins()
+        // A disabled guest's session stays: it is all that ties them to their work when they are let in again.
+        if (change.disabled === true && found.kind === 'account') await deleteSessions(queries, id)
+      })
+      if (change.disabled === true) accounts.tellEnd({ userId: id, except: null })
+      log.info('user changed by an administrator', { by, user: id, ...change })
+      const changed = await findUser(db, id)
+      if (changed === null) throw noSuchUser()
+      return changed
+    },
+    listExecutions: () => listRunning(db, adminLimits.executionsListed),
+  }
+}
+
+const noSuchUser = (): Refusal => new Refusal('not-found', 'There is no such user (any more). Load the list again.')
+const notYourself = (): Refusal =>
+  new Refusal('forbidden', 'Nobody disables or demotes themself, so that there is always an administrator. Ask another one.')
+const guestsAreNoAdmins = (): Refusal =>
+  new Refusal(
+    'forbidden',
+    'A guest cannot become an administrator: their work belongs to one browser. They have to make an account first.',
+  )

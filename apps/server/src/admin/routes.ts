@@ -1,0 +1,82 @@
+import {
+  AdminExecutionList,
+  AdminServer,
+  AdminUser,
+  AdminUserChange,
+  AdminUserList,
+  AdminUserQuery,
+} from '@atelier/protocol/admin'
+import { Refusal } from '@atelier/protocol/errors'
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { type App, problems } from '../http/app.ts'
+import type { Admin } from './admin.ts'
+
+const tags = ['admin']
+
+export function registerAdminRoutes(app: App, admin: Admin): void {
+  const adminOf = async (request: FastifyRequest): Promise<string> => {
+    const userId = await admin.adminOf(request)
+    // The words that an address has where there is nothing.
+    if (userId === null)
+      throw new Refusal(
+        'not-found',
+        `There is nothing at ${request.method} ${request.url.slice(0, 200)}. The API is described at /docs.`,
+      )
+    return userId
+  }
+  /** Before anything of the request is parsed: what is wrong with it would tell that there is something. */
+  const onRequest = async (request: FastifyRequest): Promise<void> => void (await adminOf(request))
+
+  app.get(
+    '/api/v1/admin/users',
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: 'Users, the newest first',
+        querystring: AdminUserQuery,
+        response: { 200: AdminUserList, ...problems(400, 403, 404, 503) },
+      },
+    },
+    async (request, reply) => reply.header('cache-control', 'no-store').send(await admin.listUsers(request.query)),
+  )
+
+  app.patch(
+    '/api/v1/admin/users/:id',
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: 'Disable a user, or make one an administrator',
+        description: 'Who is disabled is signed out at once, sockets included, and cannot sign in; their projects stay.',
+        params: z.object({ id: z.uuid() }),
+        body: AdminUserChange,
+        response: { 200: AdminUser, ...problems(400, 403, 404, 413, 415, 503) },
+      },
+    },
+    async (request) => admin.changeUser(await adminOf(request), request.params.id.toLowerCase(), request.body),
+  )
+
+  app.get(
+    '/api/v1/admin/executions',
+    {
+      onRequest,
+      schema: { tags, summary: 'What runs now', response: { 200: AdminExecutionList, ...problems(403, 404, 503) } },
+    },
+    async (_request, reply) => reply.header('cache-control', 'no-store').send({ items: await admin.listExecutions() }),
+  )
+
+  app.get(
+    '/api/v1/admin/server',
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: 'Isolation, pools, languages and settings as they are in force',
+        response: { 200: AdminServer, ...problems(403, 404, 503) },
+      },
+    },
+    async (_request, reply) => reply.header('cache-control', 'no-store').send(admin.readServer()),
+  )
+}

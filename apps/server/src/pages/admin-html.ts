@@ -1,0 +1,130 @@
+/** The page of administrators as text: tables and forms that work without scripts. Whatever a user wrote goes through `shown`. */
+import { createHash } from 'node:crypto'
+import type { AdminExecution, AdminServer, AdminUser, AdminUserList } from '@atelier/protocol/admin'
+
+const styles = `:root{color-scheme:light dark;--desk:#ebe5db;--sheet:#fffdf9;--line:#dcd3c5;--ink:#2b2723;--ink-2:#635a50;--accent:#1c7356;--on:#fff;--bad:#a3341f}
+@media(prefers-color-scheme:dark){:root{--desk:#151413;--sheet:#201e1c;--line:#37322e;--ink:#e8e1d7;--ink-2:#aca295;--accent:#5ccb9f;--on:#0b2118;--bad:#f0937f}}
+*{box-sizing:border-box}body{margin:0;padding:24px;background:var(--desk);color:var(--ink);font:15px/1.5 ui-sans-serif,system-ui,sans-serif}
+main{max-width:1100px;margin:0 auto}h1{font-size:24px;margin:0 0 4px}h2{margin:0 0 12px;font-size:18px}nav a{margin-right:16px}a{color:var(--accent)}
+section{margin:20px 0;padding:20px 24px;border:1px solid var(--line);border-radius:14px;background:var(--sheet);overflow-x:auto}
+table{width:100%;border-collapse:collapse}th,td{padding:6px 12px 6px 0;text-align:left;vertical-align:top;border-top:1px solid var(--line)}th{color:var(--ink-2);font-weight:600;border:0}
+td{overflow-wrap:anywhere}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}small,.quiet{color:var(--ink-2)}.bad{color:var(--bad)}code{font:13px ui-monospace,monospace}
+form{display:inline}input,select,button{font:inherit;padding:5px 12px;border:1px solid var(--line);border-radius:8px;background:var(--desk);color:var(--ink)}button{cursor:pointer}button.main{background:var(--accent);color:var(--on);border-color:transparent}
+:focus-visible{outline:3px solid var(--accent);outline-offset:2px}`
+
+const styleHash = createHash('sha256').update(styles).digest('base64')
+export const adminPolicy = `default-src 'none'; style-src 'sha256-${styleHash}'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`
+
+export type AdminView = {
+  readonly you: string
+  readonly users: AdminUserList
+  readonly search: string
+  readonly executions: readonly AdminExecution[]
+  readonly server: AdminServer
+  /** What did not work, as a sentence. */
+  readonly problem: string | null
+}
+
+export function adminPage(view: AdminView): string {
+  const { isolation } = view.server.status
+  const findings = isolation.findings.map(
+    ({ name, ok, detail, remedy }) =>
+      `<tr><td>${shown(name)}</td><td class="${ok ? 'quiet' : 'bad'}">${ok ? 'holds' : 'missing'}</td><td>${shown(detail)}${remedy === '' ? '' : ` → ${shown(remedy)}`}</td></tr>`,
+  )
+  const body = [
+    `<h1>Administration</h1><nav aria-label="Parts"><a href="#users">Users</a><a href="#executions">Running</a><a href="#isolation">Isolation</a><a href="#pools">Pools</a><a href="#languages">Languages</a><a href="#settings">Settings</a><a href="/">Editor</a></nav>`,
+    view.problem === null ? '' : `<section role="alert"><p class="bad">${shown(view.problem)}</p></section>`,
+    part('users', 'Users', usersPart(view)),
+    part('executions', `Running now: ${view.executions.length}`, executionsPart(view.executions)),
+    part(
+      'isolation',
+      `Isolation: ${shown(isolation.level)}`,
+      `<p>${shown(isolation.summary)}</p>${table(['Wall', 'State', 'Detail'], findings)}`,
+    ),
+    part('pools', 'Pools of warm sandboxes', poolsPart(view.server)),
+    part(
+      'languages',
+      'Languages',
+      table(
+        ['Language', 'State'],
+        view.server.languages.map(
+          (each) => `<tr><td>${shown(each.name)}</td><td><code>${shown(JSON.stringify(stateOf(each)))}</code></td></tr>`,
+        ),
+      ),
+    ),
+    part(
+      'settings',
+      'Limits and settings in force',
+      `<p class="quiet">They are given when the server starts; the README explains them.</p>${table(
+        ['Setting', 'Value', 'Meaning'],
+        view.server.settings.map(
+          ({ name, value, meaning }) =>
+            `<tr><td><code>${shown(name)}</code></td><td>${value === null ? '<span class="quiet">not set</span>' : `<code>${shown(value)}</code>`}</td><td class="quiet">${shown(meaning)}</td></tr>`,
+        ),
+      )}`,
+    ),
+  ]
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>Administration · Atelier</title><link rel="icon" href="/favicon.svg"><style>${styles}</style></head><body><main>${body.join('')}</main></body></html>`
+}
+
+function usersPart({ users, search, you }: AdminView): string {
+  const rows = users.items.map((user) => {
+    const marks = [
+      user.kind === 'guest' ? 'guest' : (user.login ?? 'account'),
+      user.admin ? 'administrator' : '',
+      user.disabledAt === null ? '' : 'disabled',
+    ]
+    const actions = user.id === you ? '<small>you</small>' : actionsOf(user)
+    return `<tr><td>${shown(user.name)}<br><small>${shown(marks.filter((mark) => mark !== '').join(' · '))}</small></td><td>${shown(user.createdAt.slice(0, 10))}</td><td>${shown(user.lastUsedAt?.slice(0, 10) ?? '–')}</td><td class="n">${user.projects}</td><td class="n">${megabytes(user.usedBytes)}</td><td>${actions}</td></tr>`
+  })
+  const next =
+    users.next === null
+      ? ''
+      : `<p><a href="/admin?${new URLSearchParams({ search, before: users.next }).toString().replaceAll('&', '&amp;')}#users">Older users</a></p>`
+  return `<form method="get" action="/admin" role="search"><label>Name or id <input type="search" name="search" maxlength="100" value="${escaped(search)}"></label> <button class="main">Search</button></form>${table(['Name', 'Since', 'Last seen', 'Projects', 'Used', ''], rows)}${next}`
+}
+
+const actionsOf = (user: AdminUser): string => {
+  const button = (field: string, value: boolean, text: string): string =>
+    `<form method="post" action="/admin/users/${user.id}"><input type="hidden" name="${field}" value="${value}"><button aria-label="${text}: ${escaped(user.name)}">${text}</button></form> `
+  const disable = user.disabledAt === null ? button('disabled', true, 'Disable') : button('disabled', false, 'Enable')
+  if (user.kind === 'guest') return disable
+  return (
+    disable + (user.admin ? button('admin', false, 'No administrator any more') : button('admin', true, 'Make administrator'))
+  )
+}
+
+const executionsPart = (executions: readonly AdminExecution[]): string =>
+  executions.length === 0
+    ? '<p class="quiet">Nothing.</p>'
+    : table(
+        ['Who', 'Language', 'Isolation', 'Since', 'Execution'],
+        executions.map(
+          ({ id, userName, language, isolation, startedAt }) =>
+            `<tr><td>${shown(userName ?? 'somebody who is gone')}</td><td>${shown(language)}</td><td>${shown(isolation)}</td><td>${shown(startedAt.slice(11, 19))}</td><td><code>${shown(id)}</code></td></tr>`,
+        ),
+      )
+
+const poolsPart = ({ pools }: AdminServer): string =>
+  table(
+    ['Isolation', 'Warm', 'In use', 'Waiting', 'Hits', 'Misses', 'Failed', 'Quarantined'],
+    pools.map(
+      ({ isolation, counts }) =>
+        `<tr><td>${shown(isolation)}</td>${['idle', 'leased', 'waiting', 'hits', 'misses', 'failed', 'quarantined'].map((name) => `<td class="n">${counts[name] ?? 0}</td>`).join('')}</tr>`,
+    ),
+  )
+
+const stateOf = ({ name: _, ...rest }: AdminServer['languages'][number]): unknown =>
+  'availability' in rest ? rest.availability : rest
+
+const part = (id: string, title: string, content: string): string =>
+  `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${content}</section>`
+
+const table = (heads: readonly string[], rows: readonly string[]): string =>
+  `<table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`
+
+const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`
+
+/** Without meaning in HTML, and turning no text around it. */
+const shown = (text: string): string => `<bdi>${escaped(text)}</bdi>`
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`)

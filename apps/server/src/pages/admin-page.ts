@@ -1,0 +1,61 @@
+/** `/admin`: for administrators. For everybody else it is an address where nothing is. */
+import { AdminUserChange, AdminUserQuery } from '@atelier/protocol/admin'
+import { Refusal } from '@atelier/protocol/errors'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Admin } from '../admin/admin.ts'
+import type { App } from '../http/app.ts'
+import { asRefusal } from '../http/problems.ts'
+import { adminPage, adminPolicy } from './admin-html.ts'
+import { sendPlain } from './send-plain.ts'
+
+const schema = { hide: true }
+const config = { scope: 'account' } as const
+const isTrue = (text: string | null): boolean | undefined => (text === null ? undefined : text === 'true')
+
+export function registerAdminPage(app: App, admin: Admin): void {
+  const adminOf = async (request: FastifyRequest): Promise<string> => {
+    const userId = await admin.adminOf(request)
+    if (userId !== null) return userId
+    throw new Refusal(
+      'not-found',
+      `There is nothing at ${request.method} ${request.url.slice(0, 200)}. The API is described at /docs.`,
+    )
+  }
+  const onRequest = async (request: FastifyRequest): Promise<void> => void (await adminOf(request))
+
+  async function show(request: FastifyRequest, reply: FastifyReply, status: number, problem: string | null) {
+    const query = AdminUserQuery.safeParse(request.query)
+    const asked = query.success ? query.data : {}
+    const [you, users, executions] = await Promise.all([adminOf(request), admin.listUsers(asked), admin.listExecutions()])
+    const view = { you, users, search: asked.search ?? '', executions, server: admin.readServer(), problem }
+    return sendPlain(reply, status, adminPage(view), adminPolicy)
+  }
+
+  app.get('/admin', { schema, config, onRequest }, (request, reply) => show(request, reply, 200, null))
+
+  app.register(async (scope) => {
+    scope.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
+      done(null, new URLSearchParams(String(body))),
+    )
+    const params = z.object({ id: z.uuid() })
+    scope.post<{ Params: { id: string }; Body: unknown }>(
+      '/admin/users/:id',
+      { schema: { ...schema, params }, config, onRequest, bodyLimit: 1024 },
+      async (request, reply) => {
+        const fields = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
+        const wanted = { disabled: isTrue(fields.get('disabled')), admin: isTrue(fields.get('admin')) }
+        try {
+          const change = AdminUserChange.safeParse(wanted)
+          if (!change.success) throw new Refusal('invalid-request', 'Nothing was to be changed. Use the buttons of the page.')
+          await admin.changeUser(await adminOf(request), request.params.id.toLowerCase(), change.data)
+          return reply.header('cache-control', 'no-store').redirect('/admin#users', 303)
+        } catch (error) {
+          const refusal = asRefusal(error)
+          if (refusal.code === 'internal') throw error
+          return show(request, reply, 400, refusal.message)
+        }
+      },
+    )
+  })
+}
