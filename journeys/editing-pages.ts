@@ -14,16 +14,22 @@ export async function isShared(page: Page): Promise<void> {
   await savedIn(page)
 }
 
+/** By no click: a list of suggestions may lie over the text. */
+async function focusEditor(page: Page): Promise<void> {
+  await page.bringToFront()
+  await page.locator('.monaco-editor .native-edit-context, .monaco-editor textarea.inputarea, .cm-content').first().focus()
+  await page.keyboard.press('Escape')
+}
+
 /** Puts the caret to the beginning or the end of the text. */
 export async function goTo(page: Page, place: 'Home' | 'End'): Promise<void> {
-  await editorOf(page).click()
+  await focusEditor(page)
   await page.keyboard.press(`Control+${place}`)
 }
 
 /** As a person takes it: everything selected and copied. The context must allow the clipboard. */
 export async function textIn(page: Page): Promise<string> {
-  await page.bringToFront()
-  await editorOf(page).click()
+  await focusEditor(page)
   await page.keyboard.press('Control+A')
   await page.keyboard.press('Control+C')
   const text = await page.evaluate<string>('navigator.clipboard.readText()')

@@ -13,10 +13,12 @@ import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
 let server: ServerUnderTest
 let browser: Browser
+/** `ATELIER_VARIANT=v1` tries the other engine with the same people. */
+const args = ['--variant', process.env.ATELIER_VARIANT ?? 'v2']
 const clipboard = { permissions: ['clipboard-read', 'clipboard-write'] }
 
 before(async () => {
-  server = await startServer()
+  server = await startServer({ args })
   browser = await openBrowser()
 })
 after(async () => {
@@ -235,7 +237,7 @@ test('a server that is killed in the middle of typing loses nothing and doubles 
   const dataFolder = mkdtempSync(join(tmpdir(), 'atelier-journey-'))
   try {
     const environment = { ATELIER_PORT: String(await freePort()) }
-    await using first = await startServer({ dataFolder, environment })
+    await using first = await startServer({ dataFolder, environment, args })
     await using ada = await guestPage(browser, first, clipboard)
     const id = await projectOf(ada, { 'main.py': 'start\n' })
     await using bob = await another(ada, id, 'Bob', first)
@@ -254,7 +256,7 @@ test('a server that is killed in the middle of typing loses nothing and doubles 
     await goTo(bob.page, 'Home')
     await bob.page.keyboard.type('# while it was away\n')
     await bob.page.getByText('Offline, kept on this device').waitFor()
-    await using second = await startServer({ dataFolder, environment })
+    await using second = await startServer({ dataFolder, environment, args })
     assert.equal(second.url, first.url)
     assert.equal(await oneText([ada.page, bob.page], ada.guest, id, 'main.py'), `# while it was away\nstart\n${lines.join('')}`)
   } finally {
