@@ -202,6 +202,19 @@ export function keepsEngineContract(tried: Tried): void {
     assert.equal(engine.textOf(room.stored), 'a')
   })
 
+  test(`${name}: what was deleted without a connection is deleted for all when it is back`, () => {
+    const room = new SimulatedRoom(engine, 'one two')
+    const page = tried.page('page', 11, null)
+    const connection = room.connect(page)
+    rest(room, [connection])
+    room.cut(connection)
+    page.edit([{ at: 3, remove: 4, insert: '' }])
+    assert.equal(page.isSaved, false)
+    rest(room, [room.connect(page)])
+    assert.equal(page.isSaved, true)
+    assert.equal(engine.textOf(room.stored), 'one')
+  })
+
   test(`${name}: a file that is saved as a whole changes what differs, while others type`, () => {
     const room = new SimulatedRoom(engine, 'first\nsecond 😀\nthird\n')
     const page = tried.page('page', 11, null)

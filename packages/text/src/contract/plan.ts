@@ -11,7 +11,8 @@ export type Step =
       readonly units: string | null
       readonly more: boolean
     }
-  | { readonly do: 'undo' | 'redo' | 'close step'; readonly who: number }
+  | { readonly do: 'undo' | 'redo'; readonly who: number; readonly times: number }
+  | { readonly do: 'close step'; readonly who: number }
   | { readonly do: 'read' | 'deliver'; readonly who: number; readonly messages: number }
   | { readonly do: 'cut' | 'connect' | 'reload'; readonly who: number }
   | { readonly do: 'rewrite'; readonly share: number; readonly remove: number }
@@ -58,7 +59,7 @@ function stepOf(chance: Chance, pages: number, onlyInserts: boolean): Step {
     const units = remove > 0 && chance.share() < 0.5 ? null : chance.pick(typed)
     return { do: 'edit', who, share: chance.share(), remove, units, more: chance.share() < 0.2 }
   }
-  if (kind < 40 && !onlyInserts) return { do: chance.pick(['undo', 'undo', 'redo', 'close step'] as const), who }
+  if (kind < 40 && !onlyInserts) return undoOf(chance, who)
   if (kind < 58) return { do: 'read', who, messages }
   if (kind < 78) return { do: 'deliver', who, messages }
   if (kind < 88) return { do: 'commit' }
@@ -68,6 +69,11 @@ function stepOf(chance: Chance, pages: number, onlyInserts: boolean): Step {
   if (kind < 97) return { do: 'compact' }
   if (kind < 98) return { do: 'restart' }
   return { do: 'rewrite', share: chance.share(), remove: onlyInserts ? 0 : chance.below(8) }
+}
+
+function undoOf(chance: Chance, who: number): Step {
+  const kind = chance.pick(['undo', 'undo', 'redo', 'close step'] as const)
+  return kind === 'close step' ? { do: kind, who } : { do: kind, who, times: 1 + chance.below(4) }
 }
 
 /** Fewer steps with which it still fails. */

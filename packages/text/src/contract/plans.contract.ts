@@ -31,7 +31,7 @@ export function carryOut({ engine, page, keep, forgets = false }: Tried, plan: P
     if (step.do === 'edit') {
       pieces += 1
       own?.edit(step, pieceOf(pieces))
-    } else if (step.do === 'undo' || step.do === 'redo') own?.undo(step.do)
+    } else if (step.do === 'undo' || step.do === 'redo') for (let left = step.times; left > 0; left -= 1) own?.undo(step.do)
     else if (step.do === 'close step') own?.replica.closeUndoStep()
     else if (step.do === 'read') for (let left = step.messages; left > 0; left -= 1) own?.read()
     else if (step.do === 'deliver') for (let left = step.messages; left > 0; left -= 1) own?.deliver()
