@@ -43,12 +43,14 @@ export function ProjectMenu() {
         onClick={() => dialogs.show({ kind: 'new-project' })}
       />
       <MenuItem icon="download" text="Download as a zip file" onClick={() => workbench.archive('download')} />
-      <MenuItem
-        icon="cloud-upload"
-        text="Import a zip file"
-        detail="Into this project"
-        onClick={() => workbench.archive('import')}
-      />
+      {current.role === 'viewer' ? null : (
+        <MenuItem
+          icon="cloud-upload"
+          text="Import a zip file"
+          detail="Into this project"
+          onClick={() => workbench.archive('import')}
+        />
+      )}
       <MenuLine />
       <Menu.Group>
         <Menu.GroupLabel className="menu-label">Other projects</Menu.GroupLabel>

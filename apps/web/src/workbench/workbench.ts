@@ -5,6 +5,7 @@
 import type { IsolationLevel } from '@atelier/protocol/executions'
 import type { PageBoot } from '@atelier/protocol/page-boot'
 import { createStore, type StoreApi } from 'zustand/vanilla'
+import { type AccountRequests, createAccountRequests } from '../accounts/account.ts'
 import { type Appearance, createAppearance } from '../appearance/appearance.ts'
 import { type Connection, createConnection } from '../connection/connection.ts'
 import { createDocumentsStore, type DocumentsStore, update } from '../documents/documents.ts'
@@ -56,6 +57,7 @@ export type Workbench = {
   readonly projects: Projects
   readonly access: Access
   readonly people: People
+  readonly account: AccountRequests
   readonly layout: Layout
   readonly dialogs: Dialogs
   readonly notices: Notices
@@ -181,6 +183,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
     projects: createProjects(boot, api),
     access,
     people,
+    account: createAccountRequests(api),
     layout,
     dialogs,
     notices,
@@ -266,6 +269,8 @@ export function createWorkbench(boot: PageBoot): Workbench {
       void import('../files/pick-uploads.ts').then(({ pickUploads }) => pickUploads(workbench, folder))
     },
     archive(direction) {
+      const reason = direction === 'import' ? whyNot() : null
+      if (reason !== null) return notices.info(reason)
       void import('../archives/archives.ts').then(({ downloadArchive, pickArchive }) =>
         direction === 'download' ? downloadArchive(workbench) : pickArchive(workbench),
       )
