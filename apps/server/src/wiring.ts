@@ -33,7 +33,7 @@ import { createImporter } from './archives/import-archive.ts'
 import { registerArchiveRoutes } from './archives/routes.ts'
 import { documentChannel } from './documents/channel.ts'
 import { Documents } from './documents/documents.ts'
-import { startFolding } from './documents/housekeeping.ts'
+import { startHousekeeping as startDocumentChores } from './documents/housekeeping.ts'
 import { liveProjects } from './documents/live-projects.ts'
 import { registerDocumentRoutes } from './documents/routes.ts'
 import { yjsSocketHandler } from './documents/yjs-endpoint.ts'
@@ -129,7 +129,7 @@ async function startParts(
   const documents = new Documents({ db, blobs, projects: files, access, engine: engineOf(variant), serverKey: lifeSign.key, log })
   stack.defer(() => documents.close())
   await documents.recover()
-  stack.defer(startFolding(db, log))
+  stack.defer(startDocumentChores(documents, db, log))
   const projects = liveProjects(files, documents)
   stack.defer(startSweeping(projects, log))
   const secureCookies = settings.publicUrl?.startsWith('https:') ?? false

@@ -111,3 +111,27 @@ test('while the database does not answer people are told that nothing is stored,
   await page.until('everything is stored', isSaved)
   assert.equal((await t.projects.readFile(id, userId, 'a.txt')).content.toString(), 'typed meanwhile\ntext\n')
 })
+
+test('while the disk is full nothing is acknowledged and nothing lost; when there is room again everything is stored', async () => {
+  const { database } = postgres
+  await using t = await openRooms({ database })
+  const { id, token, userId } = await t.project('a.txt', 'text\n')
+  const page = await (await t.tab(token)).open(id, 'a.txt').opened()
+  // What PostgreSQL answers then, without filling this machine's disk.
+  await database.query({
+    name: 'full',
+    text: `CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full'; END $$`,
+  })
+  await database.query({
+    name: 'full trigger',
+    text: 'CREATE TRIGGER full_disk BEFORE INSERT ON document_operations FOR EACH ROW EXECUTE FUNCTION full_disk()',
+  })
+  page.type(0, 'typed meanwhile\n')
+  await page.until('the page may only read', (each) => each.message('access')?.access === 'read')
+  assert.equal(page.replica.isSaved, false)
+  await database.query({ name: 'room again', text: 'DROP FUNCTION full_disk CASCADE' })
+  await page.until('the page may write again', (each) => each.message('access')?.access === 'write')
+  await page.until('everything is stored', isSaved)
+  assert.equal((await t.projects.readFile(id, userId, 'a.txt')).content.toString(), 'typed meanwhile\ntext\n')
+})

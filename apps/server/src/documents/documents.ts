@@ -9,7 +9,7 @@ import type { Log } from '@atelier/base/log'
 import { Refusal } from '@atelier/protocol/errors'
 import type { Blobs } from '@atelier/storage/blobs/blobs'
 import type { Database } from '@atelier/storage/db/database'
-import { DamagedText, type EngineName } from '@atelier/text/engine'
+import { BadMessage, DamagedText, type EngineName } from '@atelier/text/engine'
 import { type Access, mayWrite } from '../access/access.ts'
 import type { ProjectChange } from '../projects/project-changes.ts'
 import type { Projects } from '../projects/projects.ts'
@@ -302,7 +302,11 @@ export class Documents {
     const room: Room = new Room({
       ...{ number: this.#lastNumber, documentId: id, epoch, engine, text, live },
       ...{ committer: this.#committer, allowances: this.#allowances, now: () => performance.now() },
-      missing: (stored, request) => this.#jobs.missing(engine, stored.stored(), request),
+      missing: (stored, request) =>
+        this.#jobs.missing(engine, stored.stored(), request).catch((error: unknown) => {
+          if (!(error instanceof BadMessage)) log.warn('a join was not answered', { document: id, error })
+          throw error
+        }),
       onStored: (bytes) => filing.noteStored(bytes),
       onEmpty: () => this.#whenEmpty(entry),
       onLost: () => void this.#whenLost(entry, open),

@@ -1,25 +1,34 @@
-/** Keeps histories within bounds: what is too old or too much is folded into the text that playback begins with. */
+/**
+ * Chores: documents of servers that died while this one lives are filed, and histories kept within bounds: what is too old or too
+ * much is folded into the text that playback begins with.
+ */
 import type { Log } from '@atelier/base/log'
 import { playbackLimits } from '@atelier/protocol/playback'
 import type { Database } from '@atelier/storage/db/database'
+import type { Documents } from './documents.ts'
 import { foldHistory, longHistories, readFirstSnapshot, readHistory } from './history-rows.ts'
 import { TextJobs } from './text-jobs.ts'
 
-const everyMs = 6 * 3600 * 1000
+const foldEveryMs = 6 * 3600 * 1000
+const recoverEveryMs = 60_000
 const foldedAtOnce = { records: 20_000, bytes: 32 * 1024 * 1024 } as const
 
 export type Kept = { readonly days: number; readonly bytes: number }
 
 /** Returns what stops it. */
-export function startFolding(db: Database, log: Log): () => Promise<void> {
-  let folding: Promise<unknown> = Promise.resolve()
-  const timer = setInterval(() => {
-    folding = foldHistories(db, log).catch((error: unknown) => log.error('histories not folded', { error }))
-  }, everyMs)
-  timer.unref()
+export function startHousekeeping(documents: Pick<Documents, 'recover'>, db: Database, log: Log): () => Promise<void> {
+  let work: Promise<unknown> = Promise.resolve()
+  const every = (ms: number, phrase: string, chore: () => Promise<unknown>): NodeJS.Timeout =>
+    setInterval(() => {
+      work = work.then(chore).catch((error: unknown) => log.error(phrase, { error }))
+    }, ms).unref()
+  const timers = [
+    every(recoverEveryMs, 'documents not recovered', () => documents.recover()),
+    every(foldEveryMs, 'histories not folded', () => foldHistories(db, log)),
+  ]
   return async () => {
-    clearInterval(timer)
-    await folding
+    for (const timer of timers) clearInterval(timer)
+    await work
   }
 }
 

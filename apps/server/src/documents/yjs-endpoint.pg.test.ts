@@ -52,6 +52,7 @@ test('an unmodified y-websocket client and our page edit one document together',
   const page = await tab.open(id, 'src/main.py').opened()
   one.text.insert(0, '# one\n')
   await two.until('the change of one is here', () => two.text.toString().startsWith('# one\n'))
+  await page.until('the change of one is here', ({ text }) => text.startsWith('# one\n'))
   two.text.delete(0, 2)
   page.type(0, '# page\n')
   const all = '# page\none\nprint(1)\n'
@@ -127,23 +128,21 @@ test('cursors of y-websocket clients reach the others and go with their connecti
   await two.until('the cursor is gone', () => stateOfOne() === undefined)
 })
 
+test('a server without the Yjs engine refuses y-websocket clients with the reason', async () => {
+  for (const [engine, status] of [
+    ['ot', 409],
+    [null, 404],
+  ] as const) {
+    await using t = await openRooms({ engine })
+    const { id, token } = await t.project('a.txt', 'text\n')
+    assert.equal(await statusOf(`ws://127.0.0.1:${t.port}/api/v1/projects/${id}/yjs/a.txt?token=${token}`, {}), status)
+  }
+})
+
 test('another site’s page may connect with a token in the address, and not with a cookie', async () => {
   await using t = await openRooms()
   const { id, token } = await t.project('a.txt', 'text\n')
   const address = `ws://127.0.0.1:${t.port}/api/v1/projects/${id}/yjs/a.txt`
-  const statusOf = (url: string, headers: Record<string, string>): Promise<number> =>
-    new Promise((resolve) => {
-      const socket = new WebSocket(url, { headers })
-      socket.once('open', () => {
-        socket.terminate()
-        resolve(101)
-      })
-      socket.once('unexpected-response', (_request, response) => {
-        response.resume()
-        resolve(response.statusCode ?? 0)
-      })
-      socket.on('error', () => {})
-    })
   const origin = 'https://elsewhere.example'
   assert.equal(await statusOf(`${address}?token=${token}`, { origin }), 101)
   assert.equal(await statusOf(address, { origin, cookie: `atelier_session=${token}` }), 403)
@@ -154,3 +153,18 @@ test('another site’s page may connect with a token in the address, and not wit
 })
 
 const nameOf = (state: unknown): unknown => (state as { user?: { name?: unknown } } | undefined)?.user?.name
+
+function statusOf(url: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve) => {
+    const socket = new WebSocket(url, { headers })
+    socket.once('open', () => {
+      socket.terminate()
+      resolve(101)
+    })
+    socket.once('unexpected-response', (_request, response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    socket.on('error', () => {})
+  })
+}
