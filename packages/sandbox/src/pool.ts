@@ -5,15 +5,18 @@
  *       └────miss──▶ the next that is opened, in order  ┴─▶ the shelf is refilled in the background
  *
  * A sandbox is never handed out twice and never comes back: whoever leased it destroys it. How many stand ready follows the
- * demand (pool/demand.ts), as far as memory reaches. What breaks while it waits is replaced, now and then one is tried out
- * (pool/health.ts), what does not die is held (pool/quarantine.ts); a driver that keeps failing is asked less and less often.
+ * demand (pool/demand.ts), as far as memory reaches (pool/sizes.ts). What breaks while it waits is replaced, now and then one
+ * is tried out (pool/health.ts), what does not die is held (pool/quarantine.ts); a driver that keeps failing is asked less and
+ * less often.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '@atelier/base/log'
-import { type DayProfile, Demand } from './pool/demand.ts'
+import type { DayProfile } from './pool/demand.ts'
 import { ailmentOf } from './pool/health.ts'
 import { Leased } from './pool/leased.ts'
 import { Quarantine } from './pool/quarantine.ts'
+import { keyOf, Shelf } from './pool/shelf.ts'
+import { emptiest, nextMissed, shareOut, sum } from './pool/sizes.ts'
 import type { Sandbox, SandboxDriver, SandboxSpec } from './sandbox.ts'
 
 /** `size`: how many stand ready however small the demand is. */
@@ -69,25 +72,6 @@ const USUAL_ADAPT_MS = 5000
 const ADAPT_ON_MISS_MS = 250
 const USUAL_HEALTH_MS = 300_000
 
-type Waiter = { take: (sandbox: Sandbox) => void; refuse: (error: unknown) => void }
-
-/** What stands ready of one spec. */
-type Shelf = {
-  readonly spec: SandboxSpec
-  readonly demand: Demand
-  /** Among the targets. */
-  isKept: boolean
-  /** However small the demand is. */
-  least: number
-  /** By demand, as far as memory reaches. */
-  size: number
-  idle: Sandbox[]
-  opening: number
-  waiting: Waiter[]
-  failures: number
-  retry: NodeJS.Timeout | null
-}
-
 export class Pool {
   readonly #options: PoolOptions
   readonly #parallel: number
@@ -132,7 +116,7 @@ export class Pool {
     }
     this.#counts.misses += 1
     if (this.#now() - this.#adaptedAt >= ADAPT_ON_MISS_MS) this.adapt()
-    return this.#wait(shelf, signal)
+    return shelf.waiting.join(signal)
   }
 
   /** New target sizes; specs that are no longer named are emptied. */
@@ -145,7 +129,7 @@ export class Pool {
       if (!wanted.has(key)) for (const surplus of shelf.idle.splice(0)) this.#destroy(surplus)
     }
     this.adapt()
-    for (const shelf of this.#shelves.values()) for (const surplus of shelf.idle.splice(shelf.size)) this.#destroy(surplus)
+    for (const shelf of this.#all) for (const surplus of shelf.idle.splice(shelf.size)) this.#destroy(surplus)
   }
 
   /** Lets the sizes follow the demand; of what is too much, one of each kind goes at a time. */
@@ -153,22 +137,9 @@ export class Pool {
     const now = this.#now()
     this.#adaptedAt = now
     const { memoryBytes, costBytes = () => 0, ceiling } = this.#options
-    let bytes = memoryBytes?.() ?? Number.POSITIVE_INFINITY
-    let places = ceiling
-    const shelves = [...this.#shelves.values()]
-    for (const shelf of shelves) shelf.size = 0
-    const give = (shelf: Shelf, upTo: number): void => {
-      const cost = costBytes(shelf.spec)
-      const more = Math.max(0, Math.min(upTo - shelf.size, places, cost === 0 ? places : Math.floor(bytes / cost)))
-      shelf.size += more
-      places -= more
-      bytes -= more * cost
-    }
-    // First what every kind has in any case, then what the busiest need: who has most shall not leave the others nothing.
-    for (const shelf of shelves) give(shelf, shelf.least)
-    for (const shelf of shelves.filter(({ isKept }) => isKept).toSorted((a, b) => b.demand.wanted(now) - a.demand.wanted(now)))
-      give(shelf, shelf.demand.wanted(now))
-    for (const shelf of shelves) {
+    const bytes = memoryBytes?.() ?? Number.POSITIVE_INFINITY
+    shareOut(this.#all, now, { places: ceiling, bytes, costBytes })
+    for (const shelf of this.#all) {
       const surplus = shelf.idle.length > shelf.size ? shelf.idle.shift() : undefined
       if (surplus !== undefined) this.#destroy(surplus)
     }
@@ -184,7 +155,7 @@ export class Pool {
       this.#destroy(sandbox)
       if (ailment !== null) {
         this.#counts.ailing += 1
-        this.#options.log.error('a warm sandbox does not work', { sandbox: sandbox.id, ...labels(shelf.spec), ailment })
+        this.#options.log.error('a warm sandbox does not work', { sandbox: sandbox.id, ...shelf.labels, ailment })
         for (const suspect of shelf.idle.splice(0)) this.#destroy(suspect)
       }
       this.#refill()
@@ -198,7 +169,7 @@ export class Pool {
 
   /** Resolves when every shelf is full, or rejects with `signal`. For benchmarks and the start of a server. */
   async full(signal?: AbortSignal): Promise<void> {
-    while ([...this.#shelves.values()].some((shelf) => shelf.idle.length < shelf.size)) {
+    while (this.#all.some((shelf) => shelf.idle.length < shelf.size)) {
       signal?.throwIfAborted()
       this.#closing.signal.throwIfAborted()
       if (this.#openings.size > 0) await Promise.race(this.#openings)
@@ -207,15 +178,14 @@ export class Pool {
   }
 
   snapshot(): PoolSnapshot {
-    const shelves = [...this.#shelves.values()]
-    const sum = (count: (shelf: Shelf) => number) => shelves.reduce((total, shelf) => total + count(shelf), 0)
+    const all = this.#all
     return {
       ...this.#counts,
-      idle: sum((shelf) => shelf.idle.length),
-      opening: sum((shelf) => shelf.opening),
-      waiting: sum((shelf) => shelf.waiting.length),
+      idle: sum(all, (shelf) => shelf.idle.length),
+      opening: sum(all, (shelf) => shelf.opening),
+      waiting: sum(all, (shelf) => shelf.waiting.length),
       leased: this.#leased.size,
-      wanted: sum((shelf) => shelf.size),
+      wanted: sum(all, (shelf) => shelf.size),
       quarantined: this.#quarantine.size,
     }
   }
@@ -226,45 +196,26 @@ export class Pool {
     for (const timer of this.#timers) clearInterval(timer)
     this.#quarantine.close()
     const idle: Sandbox[] = []
-    for (const shelf of this.#shelves.values()) {
+    for (const shelf of this.#all) {
       if (shelf.retry !== null) clearTimeout(shelf.retry)
-      for (const waiter of shelf.waiting.splice(0)) waiter.refuse(this.#closing.signal.reason)
+      shelf.waiting.refuse(this.#closing.signal.reason)
       idle.push(...shelf.idle.splice(0))
     }
     await Promise.all([...idle.map((sandbox) => sandbox.destroy()), ...this.#openings])
+  }
+
+  get #all(): readonly Shelf[] {
+    return [...this.#shelves.values()]
   }
 
   #shelf(spec: SandboxSpec): Shelf {
     const key = keyOf(spec)
     let shelf = this.#shelves.get(key)
     if (shelf === undefined) {
-      const demand = new Demand(this.#options.profiles?.[key])
-      shelf = { spec, demand, isKept: false, least: 0, size: 0, idle: [], opening: 0, waiting: [], failures: 0, retry: null }
+      shelf = new Shelf(spec, this.#options.profiles?.[key])
       this.#shelves.set(key, shelf)
     }
     return shelf
-  }
-
-  #wait(shelf: Shelf, signal: AbortSignal | undefined): Promise<Sandbox> {
-    return new Promise((resolve, reject) => {
-      const leave = () => signal?.removeEventListener('abort', abort)
-      const waiter: Waiter = {
-        take: (sandbox) => {
-          leave()
-          resolve(sandbox)
-        },
-        refuse: (error) => {
-          leave()
-          reject(error)
-        },
-      }
-      const abort = () => {
-        shelf.waiting.splice(shelf.waiting.indexOf(waiter), 1)
-        reject(signal?.reason)
-      }
-      shelf.waiting.push(waiter)
-      signal?.addEventListener('abort', abort, { once: true })
-    })
   }
 
   /** After the click, not on it. */
@@ -280,16 +231,13 @@ export class Pool {
   /** Those that somebody waits for first, then the shelf that is emptiest for its size. */
   #fill(): void {
     while (!this.#closing.signal.aborted) {
-      const { idle, opening } = this.snapshot()
-      if (opening >= this.#parallel) return
-      const shelves = [...this.#shelves.values()].filter((shelf) => shelf.retry === null)
-      const missed = shelves.find((shelf) => shelf.waiting.length > shelf.opening)
-      const emptiest = shelves
-        .filter((shelf) => shelf.idle.length + shelf.opening < shelf.size + shelf.waiting.length)
-        .toSorted((a, b) => fullness(a) - fullness(b))[0]
-      const shelf = missed ?? (idle + opening < this.#options.ceiling ? emptiest : undefined)
+      const shelves = this.#all
+      if (sum(shelves, ({ opening }) => opening) >= this.#parallel) return
+      const hasRoom = sum(shelves, ({ stock }) => stock) < this.#options.ceiling
+      const missed = nextMissed(shelves)
+      const shelf = missed ?? (hasRoom ? emptiest(shelves) : undefined)
       if (shelf === undefined) return
-      if (missed !== undefined && idle + opening >= this.#options.ceiling) this.#makeRoom(missed)
+      if (!hasRoom) this.#makeRoom(shelf)
       const opened = this.#open(shelf)
       this.#openings.add(opened)
       opened.finally(() => this.#openings.delete(opened))
@@ -298,9 +246,8 @@ export class Pool {
 
   /** Somebody waits and the ceiling is reached: an idle sandbox of another kind goes. */
   #makeRoom(wanting: Shelf): void {
-    const richest = [...this.#shelves.values()]
-      .filter((shelf) => shelf !== wanting)
-      .toSorted((a, b) => b.idle.length - a.idle.length)[0]
+    const others = this.#all.filter((shelf) => shelf !== wanting)
+    const richest = others.toSorted((a, b) => b.idle.length - a.idle.length)[0]
     const sandbox = richest?.idle.shift()
     if (sandbox !== undefined) this.#destroy(sandbox)
   }
@@ -315,8 +262,7 @@ export class Pool {
       this.#counts.opened += 1
       this.#counts.refillMs += (performance.now() - startedAt - this.#counts.refillMs) / Math.min(this.#counts.opened, 16)
       if (this.#closing.signal.aborted) return await sandbox.destroy()
-      const waiter = shelf.waiting.shift()
-      if (waiter !== undefined) waiter.take(this.#lend(sandbox))
+      if (shelf.waiting.length > 0) shelf.waiting.serve(this.#lend(sandbox))
       else this.#keep(shelf, sandbox)
     } catch (error) {
       shelf.opening -= 1
@@ -336,7 +282,7 @@ export class Pool {
       if (index < 0) return
       shelf.idle.splice(index, 1)
       this.#counts.died += 1
-      this.#options.log.warn('a warm sandbox died', { sandbox: sandbox.id, ...labels(shelf.spec) })
+      this.#options.log.warn('a warm sandbox died', { sandbox: sandbox.id, ...shelf.labels })
       this.#refill()
     })
   }
@@ -345,9 +291,9 @@ export class Pool {
     this.#counts.failed += 1
     shelf.failures += 1
     // Who can still be served by another opening under way keeps waiting.
-    for (const waiter of shelf.waiting.splice(shelf.opening)) waiter.refuse(error)
+    shelf.waiting.refuse(error, shelf.opening)
     const pauseMs = Math.min(RETRY_MS.most, RETRY_MS.first * 2 ** (shelf.failures - 1))
-    this.#options.log.error('a sandbox could not be opened', { ...labels(shelf.spec), failures: shelf.failures, pauseMs, error })
+    this.#options.log.error('a sandbox could not be opened', { ...shelf.labels, failures: shelf.failures, pauseMs, error })
     if (shelf.retry !== null) return
     shelf.retry = setTimeout(() => {
       shelf.retry = null
@@ -368,9 +314,3 @@ export class Pool {
     void this.#quarantine.destroy(sandbox)
   }
 }
-
-const fullness = (shelf: Shelf) => (shelf.idle.length + shelf.opening) / Math.max(1, shelf.size)
-
-const keyOf = ({ root, warmth }: SandboxSpec) => `${warmth} ${root.kind === 'host' ? 'host' : root.folder}`
-
-const labels = ({ root, warmth }: SandboxSpec) => ({ warmth, root: root.kind })

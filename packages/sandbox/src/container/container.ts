@@ -15,7 +15,7 @@ import { defaultPreload } from './preload.ts'
 import { probeContainer } from './probe.ts'
 import { architecture } from './seccomp/architecture.ts'
 import { seccompFilter } from './seccomp/filter.ts'
-import { Slots } from './slots.ts'
+import { Slots } from '../driver/slots.ts'
 import { defaultFirstUser, type UserRange } from './users.ts'
 import { Zygote } from './zygote.ts'
 

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Log } from '@atelier/base/log'
 import { checkProgram } from '../container/frame.ts'
-import { Slots } from '../container/slots.ts'
+import { Slots } from '../driver/slots.ts'
 import type { OutputListener, Probe, Program, Running, Sandbox, SandboxDriver, SandboxSpec, Warmth } from '../sandbox.ts'
 import { probeProcess } from './probe.ts'
 import { ProcessRun } from './run.ts'
