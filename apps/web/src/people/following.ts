@@ -67,4 +67,8 @@ export function followPeople(workbench: Workbench): void {
       notices.info(`${before.name} has left, so you follow nobody now.`)
   })
   people.onPlaces(goAlong)
+  // They may be in a file already of whose making the news come later.
+  files.subscribe((now, before) => {
+    if (now.entries !== before.entries) goAlong()
+  })
 }
