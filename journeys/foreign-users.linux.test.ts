@@ -1,6 +1,7 @@
 /** What belongs to one user does not exist for another, and a web page of another site can do nothing in a user's name. */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
+import { Snapshot } from '@atelier/protocol/history'
 import { Project } from '@atelier/protocol/projects'
 import { Session } from '@atelier/protocol/sessions'
 import { ShareLinkCreated } from '@atelier/protocol/sharing'
@@ -18,6 +19,7 @@ let project: Project
 let executionId: string
 let endedId: string
 let ownerId: string
+let snapshotId: string
 /** Revoked: a link that works lets strangers in. */
 let deadLink: ShareLinkCreated
 
@@ -30,6 +32,8 @@ before(async () => {
   const link = await owner.ask(`/api/v1/projects/${project.id}/share-links`, { json: { role: 'editor' } })
   deadLink = ShareLinkCreated.parse(await link.json())
   await owner.ask(`/api/v1/projects/${project.id}/share-links/${deadLink.id}`, { method: 'DELETE' })
+  const snapshot = await owner.ask(`/api/v1/projects/${project.id}/snapshots`, { json: { name: 'Begun' } })
+  snapshotId = Snapshot.parse(await snapshot.json()).id
   executionId = (await owner.start(endless, { limits: { wallMs: 300_000 } })).id
   endedId = (await owner.start('print("secret"); open("made", "w").write("secret")', { artefacts: true })).id
   await owner.finish(endedId)
@@ -77,6 +81,30 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
   }),
   'DELETE /api/v1/projects/{id}/members/{userId}': () => ({
     path: `/api/v1/projects/${project.id}/members/${ownerId}`,
+    method: 'DELETE',
+  }),
+  'GET /api/v1/projects/{id}/history/{*}': () => ({ path: `/api/v1/projects/${project.id}/history/main.py` }),
+  'GET /api/v1/projects/{id}/line-authors/{*}': () => ({ path: `/api/v1/projects/${project.id}/line-authors/main.py` }),
+  'GET /api/v1/projects/{id}/deleted-files': () => ({ path: `/api/v1/projects/${project.id}/deleted-files` }),
+  'POST /api/v1/projects/{id}/version-names': () => ({
+    path: `/api/v1/projects/${project.id}/version-names`,
+    json: { path: 'main.py', version: 1, name: 'x' },
+  }),
+  'POST /api/v1/projects/{id}/restore': () => ({
+    path: `/api/v1/projects/${project.id}/restore`,
+    json: { path: 'main.py', version: 1 },
+  }),
+  'GET /api/v1/projects/{id}/snapshots': () => ({ path: `/api/v1/projects/${project.id}/snapshots` }),
+  'POST /api/v1/projects/{id}/snapshots': () => ({
+    path: `/api/v1/projects/${project.id}/snapshots`,
+    json: { name: 'Now' },
+  }),
+  'POST /api/v1/projects/{id}/snapshots/{snapshotId}/restore': () => ({
+    path: `/api/v1/projects/${project.id}/snapshots/${snapshotId}/restore`,
+    method: 'POST',
+  }),
+  'DELETE /api/v1/projects/{id}/snapshots/{snapshotId}': () => ({
+    path: `/api/v1/projects/${project.id}/snapshots/${snapshotId}`,
     method: 'DELETE',
   }),
   'GET /api/v1/projects/{id}/zip': () => ({ path: `/api/v1/projects/${project.id}/zip` }),

@@ -1,6 +1,7 @@
 /** Who may do what in a project: every address of the API, tried as stranger, viewer, editor and owner. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { Snapshot } from '@atelier/protocol/history'
 import { Project } from '@atelier/protocol/projects'
 import { Session } from '@atelier/protocol/sessions'
 import { ShareLinkCreated } from '@atelier/protocol/sharing'
@@ -18,6 +19,7 @@ type Company = {
   readonly link: ShareLinkCreated
   /** A viewer beside the four. */
   readonly guestId: string
+  readonly snapshotId: string
 }
 
 let people: Record<Role | 'other', Guest>
@@ -52,7 +54,8 @@ async function newCompany(): Promise<Company> {
   ] as const)
     assert.equal((await join(who, link)).status, 200)
   await editTogether(people.owner, `${at}/yjs/main.py`)
-  return { id, at, link: viewing, guestId: otherId }
+  const { id: snapshotId } = await answer(Snapshot, people.owner.ask(`${at}/snapshots`, { json: { name: 'Begun' } }))
+  return { id, at, link: viewing, guestId: otherId, snapshotId }
 }
 
 /** Opens a document, so that it has a history. */
@@ -103,6 +106,27 @@ const expectations: Record<string, Expectation> = {
   'POST /api/v1/projects/{id}/move': [
     ({ at }) => ({ path: `${at}/move`, json: { from: 'main.py', to: 'x.py' } }),
     '404 403 200 200',
+  ],
+  'GET /api/v1/projects/{id}/history/{*}': [({ at }) => ({ path: `${at}/history/main.py` }), '404 200 200 200'],
+  'GET /api/v1/projects/{id}/line-authors/{*}': [({ at }) => ({ path: `${at}/line-authors/main.py` }), '404 200 200 200'],
+  'GET /api/v1/projects/{id}/deleted-files': [({ at }) => ({ path: `${at}/deleted-files` }), '404 200 200 200'],
+  'POST /api/v1/projects/{id}/version-names': [
+    ({ at }) => ({ path: `${at}/version-names`, json: { path: 'main.py', version: 1, name: 'First' } }),
+    '404 403 204 204',
+  ],
+  'POST /api/v1/projects/{id}/restore': [
+    ({ at }) => ({ path: `${at}/restore`, json: { path: 'main.py', version: 1 } }),
+    '404 403 200 200',
+  ],
+  'GET /api/v1/projects/{id}/snapshots': [({ at }) => ({ path: `${at}/snapshots` }), '404 200 200 200'],
+  'POST /api/v1/projects/{id}/snapshots': [({ at }) => ({ path: `${at}/snapshots`, json: { name: 'Now' } }), '404 403 201 201'],
+  'POST /api/v1/projects/{id}/snapshots/{snapshotId}/restore': [
+    ({ at, snapshotId }) => ({ path: `${at}/snapshots/${snapshotId}/restore`, method: 'POST' }),
+    '404 403 200 200',
+  ],
+  'DELETE /api/v1/projects/{id}/snapshots/{snapshotId}': [
+    ({ at, snapshotId }) => ({ path: `${at}/snapshots/${snapshotId}`, method: 'DELETE' }),
+    '404 403 204 204',
   ],
   'GET /api/v1/projects/{id}/zip': [({ at }) => ({ path: `${at}/zip` }), '404 200 200 200'],
   'POST /api/v1/projects/{id}/zip': [({ at }) => ({ path: `${at}/zip`, body: 'no zip file' }), '404 403 400 400'],

@@ -35,6 +35,7 @@ export const serverLine: readonly string[] = [
     'presence',
     'dependencies',
     'documents',
+    'history',
     'workspaces',
   ],
   ...['executions', 'terminals', 'language-servers', 'previews', 'compat', 'admin', 'pages', 'roles'],

@@ -257,6 +257,27 @@ export const settingTable = {
     max: 24 * 365,
     meaning: 'How long executions and their output are kept, hours',
   }),
+  historyAllDays: numberSetting({
+    env: 'ATELIER_HISTORY_ALL_DAYS',
+    default: 30,
+    min: 1,
+    max: 36_500,
+    meaning: 'How long every version of a file is kept, days; then one per hour',
+  }),
+  historyHourlyDays: numberSetting({
+    env: 'ATELIER_HISTORY_HOURLY_DAYS',
+    default: 180,
+    min: 1,
+    max: 36_500,
+    meaning: 'How long one version per hour is kept, days; then one per day. Named ones stay',
+  }),
+  historyDeletedDays: numberSetting({
+    env: 'ATELIER_HISTORY_DELETED_DAYS',
+    default: 30,
+    min: 1,
+    max: 36_500,
+    meaning: 'How long deleted files can be brought back, days',
+  }),
   compileCacheBytes: numberSetting({
     env: 'ATELIER_COMPILE_CACHE_BYTES',
     default: megabytes(512),

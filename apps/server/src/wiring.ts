@@ -36,6 +36,7 @@ import { Documents } from './documents/documents.ts'
 import { startHousekeeping as startDocumentChores } from './documents/housekeeping.ts'
 import { liveProjects } from './documents/live-projects.ts'
 import { registerDocumentRoutes } from './documents/routes.ts'
+import { takeWritten } from './documents/take-written.ts'
 import { yjsSocketHandler } from './documents/yjs-endpoint.ts'
 import { Admission } from './executions/admission.ts'
 import { Executions } from './executions/executions.ts'
@@ -46,6 +47,10 @@ import { type LimitPolicy, limitPolicyOf, sandboxLimitsOf } from './executions/l
 import { registerExecutionRoutes } from './executions/routes.ts'
 import { executionChannel, executionSocketHandler } from './executions/sockets.ts'
 import { registerHealthRoutes } from './health/routes.ts'
+import { createHistory } from './history/history.ts'
+import { startHistoryKeeping } from './history/housekeeping.ts'
+import { registerHistoryRoutes } from './history/routes.ts'
+import type { Retention } from './history/thin-versions.ts'
 import { createApp } from './http/app.ts'
 import { listen, urlOf } from './http/listen.ts'
 import { createOrigins } from './http/origins.ts'
@@ -132,6 +137,11 @@ async function startParts(
   stack.defer(startDocumentChores(documents, db, log))
   const projects = liveProjects(files, documents)
   stack.defer(startSweeping(projects, log))
+  const history = createHistory({
+    ...{ db, blobs, projects, log },
+    takeWritten: (projectId, paths, userId) => takeWritten(documents, { db, blobs }, projectId, paths, userId),
+  })
+  stack.defer(startHistoryKeeping({ db, blobs, log, now, retention: retentionOf(settings) }))
   const secureCookies = settings.publicUrl?.startsWith('https:') ?? false
   const accounts = createGuestAccounts(db, { now, secureCookies, log })
   const policy = limitPolicyOf(settings)
@@ -174,6 +184,7 @@ async function startParts(
   const sharing = createSharing({ db, access })
   registerSharingRoutes(app, { sharing, projects, accounts })
   registerDocumentRoutes(app, { db, access, accounts })
+  registerHistoryRoutes(app, { history, accounts })
   registerExecutionRoutes(app, { executions, accounts })
   registerJoinPage(app, { accounts, projects, sharing })
   const readServer = () => ({
@@ -321,6 +332,12 @@ async function startSandboxes(
   }
   return { catalogue, toolchain, tiers, policy, examineOthers: () => void examineOthers() }
 }
+
+const retentionOf = (settings: Settings): Retention => ({
+  allDays: settings.historyAllDays,
+  hourlyDays: Math.max(settings.historyHourlyDays, settings.historyAllDays),
+  deletedDays: settings.historyDeletedDays,
+})
 
 const engineOf = ({ capabilities: { text } }: Variant): EngineName | null => (text === 'none' ? null : text)
 

@@ -89,6 +89,8 @@ export interface Projects {
 
   /** Tells of a file that was saved past this face: the text of a document. `by`: the user. */
   tellSaved(projectId: string, by: string, entry: FileEntry): void
+  /** The same for whatever else was changed past this face: histories. */
+  tellChanged(projectId: string, by: string, change: Partial<Pick<ProjectChange, 'moved' | 'deleted' | 'entries'>>): void
   /** Calls back after every committed change of files and folders that was made by this process. Returns what stops it. */
   onChange(listener: (change: ProjectChange) => void): () => void
 
@@ -212,6 +214,7 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
       return entry
     },
     tellSaved: (projectId, by, entry) => changes.tell(projectId, by, { entries: [entry] }),
+    tellChanged: (projectId, by, change) => changes.tell(projectId, by, change),
     onChange: (listener) => changes.listen(listener),
 
     sweepBlobs: () => blobs.sweep((sha256s) => blobsUsedAmong(db, sha256s), unusedBlobMs),

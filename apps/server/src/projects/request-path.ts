@@ -6,7 +6,7 @@ import { checkPath } from '@atelier/protocol/files'
  * address, because a router's decoding no longer tells an encoded slash from a real one.
  * @throws Refusal invalid-path
  */
-export function pathOfUrl(url: string, of: 'files' | 'playback' = 'files'): string {
+export function pathOfUrl(url: string, of: 'files' | 'playback' | 'history' | 'line-authors' = 'files'): string {
   const [, noun, encoded] = /^\/api\/v1\/projects\/[^/]+\/([^/?]+)\/([^?]*)/.exec(url) ?? []
   if (encoded === undefined || noun !== of)
     throw invalid('the address is not written plainly', `Write it as /api/v1/projects/{id}/${of}/{path}.`)

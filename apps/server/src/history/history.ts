@@ -1,0 +1,234 @@
+/**
+ * History: the face for the rest of the server. What files were is kept by the statements that change them (see the triggers in the
+ * migration 0008); here it is listed, read, named, brought back, and kept small.
+ *
+ * Every method asks for the user: viewers read, editors and owners change. Whatever resolves is committed.
+ */
+import type { Log } from '@atelier/base/log'
+import { Refusal } from '@atelier/protocol/errors'
+import { checkPath, type FileEntry, fileLimits } from '@atelier/protocol/files'
+import {
+  type DeletedFile,
+  type FileVersionPage,
+  historyLimits,
+  type LineAuthors as LineAuthorsAnswer,
+  type Snapshot,
+  type SnapshotRestored,
+} from '@atelier/protocol/history'
+import type { Blobs } from '@atelier/storage/blobs/blobs'
+import type { Database, Queries } from '@atelier/storage/db/database'
+import { v7 as uuidv7 } from 'uuid'
+import { mayWrite } from '../access/access.ts'
+import { entriesAt } from '../projects/file-rows.ts'
+import { addEntries, foldersAbove, missingFolders } from '../projects/place-file.ts'
+import { changeUsage } from '../projects/project-rows.ts'
+import type { Projects } from '../projects/projects.ts'
+import { nameIsTaken, noSuchFile, noSuchProject, onlyLooking, projectFull } from '../projects/refusals.ts'
+import { takeProject } from '../projects/take-project.ts'
+import { readLineAuthors } from './read-line-authors.ts'
+import { restoreEntries } from './restore-snapshot.ts'
+import { deleteSnapshot, findSnapshot, insertSnapshot, listSnapshots } from './snapshot-rows.ts'
+import { insertAgain } from './undelete-file.ts'
+import { bytesOfVersion, contentOfVersion } from './version-content.ts'
+import {
+  endWindow,
+  type FoundHistory,
+  findHistory,
+  listDeleted,
+  listVersions,
+  nameVersion,
+  readVersion,
+  versionIsThere,
+} from './version-rows.ts'
+
+/** A file that is there, by its path; or any, by the number of its history. */
+export type FileOf = { readonly path: string } | { readonly history: number }
+
+export interface History {
+  listVersions(
+    projectId: string,
+    userId: string,
+    of: FileOf,
+    page: { readonly limit: number; readonly before: number | null },
+  ): Promise<FileVersionPage>
+  /** The plain bytes; up to 32 MB. `path`: for the name of a download. */
+  readVersion(
+    projectId: string,
+    userId: string,
+    of: FileOf,
+    version: number,
+  ): Promise<{ readonly path: string; readonly bytes: Buffer }>
+  /** A named version is never thinned out; null takes the name away. */
+  nameVersion(projectId: string, userId: string, path: string, version: number, name: string | null): Promise<void>
+  /** An ordinary save of what the file was, so that it can be undone in the same way. */
+  restoreVersion(projectId: string, userId: string, path: string, version: number): Promise<FileEntry>
+
+  listDeleted(projectId: string, userId: string): Promise<DeletedFile[]>
+  /** `version`: the last one, when it is left out. `path`: where it comes back. */
+  restoreDeleted(
+    projectId: string,
+    userId: string,
+    file: { readonly history: number; readonly path: string; readonly version?: number | undefined },
+  ): Promise<FileEntry>
+
+  listSnapshots(projectId: string, userId: string): Promise<Snapshot[]>
+  createSnapshot(projectId: string, userId: string, name: string): Promise<Snapshot>
+  deleteSnapshot(projectId: string, userId: string, id: string): Promise<void>
+  restoreSnapshot(projectId: string, userId: string, id: string): Promise<SnapshotRestored>
+
+  lineAuthors(projectId: string, userId: string, path: string): Promise<LineAuthorsAnswer>
+}
+
+export type HistoryOptions = {
+  readonly db: Database
+  readonly blobs: Blobs
+  /** Those that know of open documents. */
+  readonly projects: Pick<Projects, 'openTree' | 'readEntry' | 'saveFile' | 'tellChanged'>
+  /** Files were written past the open documents. */
+  readonly takeWritten: (projectId: string, paths: readonly string[], userId: string) => Promise<void>
+  readonly log: Log
+}
+
+export function createHistory({ db, blobs, projects, takeWritten, log }: HistoryOptions): History {
+  async function find(queries: Queries, projectId: string, userId: string, of: FileOf): Promise<FoundHistory> {
+    const found = await findHistory(queries, projectId, userId, 'path' in of ? { path: checkPath(of.path) } : of)
+    if (found === 'no-project') throw noSuchProject()
+    return found ?? refuse('path' in of ? noSuchFile(of.path) : noSuchHistory())
+  }
+  /** What is on the screens is in the file first. */
+  async function findFiled(projectId: string, userId: string, of: FileOf): Promise<FoundHistory> {
+    if ('path' in of) {
+      const entry = await projects.readEntry(projectId, userId, of.path)
+      if (entry.kind === 'folder') throw noSuchFile(of.path)
+    }
+    return find(db, projectId, userId, of)
+  }
+  async function bytesOf(found: FoundHistory, version: number): Promise<Buffer> {
+    const stored = await readVersion(db, found.project, found.history, version)
+    return bytesOfVersion(stored ?? refuse(noSuchVersion(found.path, version)), blobs)
+  }
+  async function addSnapshot(queries: Queries, projectId: string, userId: string, name: string, automatic: boolean) {
+    const id = uuidv7()
+    const snapshot = { id, project: projectId, name, author: userId, automatic }
+    if (!(await insertSnapshot(queries, snapshot, historyLimits.snapshotsPerProject))) throw tooManySnapshots()
+    return (await findSnapshot(queries, projectId, id)) ?? refuse(noSuchSnapshot())
+  }
+
+  return {
+    async listVersions(projectId, userId, of, { limit, before }) {
+      const found = await findFiled(projectId, userId, of)
+      const items = await listVersions(db, found, before ?? 2 ** 31 - 1, limit + 1)
+      const page = items.slice(0, limit)
+      const last = page.at(-1)
+      const nextCursor = items.length > limit && last !== undefined ? String(last.version) : null
+      return { items: page, nextCursor, file: found.history, path: found.path }
+    },
+    async readVersion(projectId, userId, of, version) {
+      const found = await find(db, projectId, userId, of)
+      return { path: found.path, bytes: await bytesOf(found, version) }
+    },
+    async nameVersion(projectId, userId, path, version, name) {
+      await findFiled(projectId, userId, { path })
+      await db.transaction(async (queries) => {
+        await takeProject(queries, projectId, userId)
+        const found = await find(queries, projectId, userId, { path })
+        if (!(await versionIsThere(queries, found, version))) throw noSuchVersion(path, version)
+        if (version === found.version) await endWindow(queries, found.project, path)
+        await nameVersion(queries, found, version, userId, name)
+      })
+    },
+    async restoreVersion(projectId, userId, path, version) {
+      const found = await findFiled(projectId, userId, { path })
+      if (!mayWrite(found.role)) throw onlyLooking()
+      const bytes = await bytesOf(found, version)
+      // What is there now stays a version of its own, however new it is.
+      await endWindow(db, found.project, path)
+      const { entry } = await projects.saveFile(projectId, userId, path, bytes)
+      return entry
+    },
+
+    async listDeleted(projectId, userId) {
+      const found = await listDeleted(db, projectId, userId, historyLimits.deletedListed)
+      return found === 'no-project' ? refuse(noSuchProject()) : found
+    },
+    async restoreDeleted(projectId, userId, { history, path, version }) {
+      checkPath(path)
+      const entries = await db.transaction(async (queries) => {
+        const usage = await takeProject(queries, projectId, userId)
+        const found = await find(queries, projectId, userId, { history })
+        if (found.version !== 0) throw nameIsTaken(found.path, 'file')
+        const at = await entriesAt(queries, projectId, [path, ...foldersAbove(path)])
+        const existing = at.get(path)
+        if (existing !== undefined) throw nameIsTaken(path, existing.kind)
+        const wanted = version ?? (await listVersions(queries, found, 2 ** 31 - 1, 1))[0]?.version ?? 0
+        const stored = await readVersion(queries, found.project, history, wanted)
+        const content = await contentOfVersion(stored ?? refuse(noSuchVersion(path, wanted)), blobs)
+        if (usage.bytes + content.sizeBytes > fileLimits.projectBytes) throw projectFull()
+        const folders = await addEntries(queries, projectId, { ...usage, entries: usage.entries + 1 }, missingFolders(path, at))
+        const entry = await insertAgain(queries, { project: found.project, history, path, author: userId }, content)
+        await changeUsage(queries, projectId, { bytes: content.sizeBytes, entries: 1 })
+        return [...folders, entry]
+      })
+      projects.tellChanged(projectId, userId, { entries })
+      return entries.at(-1) ?? refuse(noSuchHistory())
+    },
+
+    async listSnapshots(projectId, userId) {
+      const found = await listSnapshots(db, projectId, userId)
+      return found === 'no-project' ? refuse(noSuchProject()) : found
+    },
+    async createSnapshot(projectId, userId, name) {
+      await projects.openTree(projectId, userId)
+      return db.transaction(async (queries) => {
+        await takeProject(queries, projectId, userId)
+        return addSnapshot(queries, projectId, userId, name, false)
+      })
+    },
+    deleteSnapshot: (projectId, userId, id) =>
+      db.transaction(async (queries) => {
+        await takeProject(queries, projectId, userId)
+        if (!(await deleteSnapshot(queries, projectId, id))) throw noSuchSnapshot()
+      }),
+    async restoreSnapshot(projectId, userId, id) {
+      await projects.openTree(projectId, userId)
+      const { before, restored } = await db.transaction(async (queries) => {
+        await takeProject(queries, projectId, userId)
+        const snapshot = (await findSnapshot(queries, projectId, id)) ?? refuse(noSuchSnapshot())
+        const name = `Before "${snapshot.name}" came back`.slice(0, historyLimits.nameLength)
+        const before = await addSnapshot(queries, projectId, userId, name, true)
+        // Making room may have taken the oldest automatic one, which may be this one.
+        if ((await findSnapshot(queries, projectId, id)) === null) throw tooManySnapshots()
+        return { before, restored: await restoreEntries(queries, blobs, { project: projectId, snapshot: id, user: userId }) }
+      })
+      const { moved, deleted, entries, removedFiles } = restored
+      projects.tellChanged(projectId, userId, { moved, deleted, entries })
+      const files = entries.filter((entry) => entry.kind === 'file').map((entry) => entry.path)
+      await takeWritten(projectId, files, userId).catch((error: unknown) => log.warn('open documents not renewed', { error }))
+      return { before, written: files.length, removed: removedFiles }
+    },
+
+    async lineAuthors(projectId, userId, path) {
+      const found = await findFiled(projectId, userId, { path })
+      return readLineAuthors(found, {
+        list: (limit) => listVersions(db, found, 2 ** 31 - 1, limit),
+        read: (version) => bytesOf(found, version),
+      })
+    },
+  }
+}
+
+function refuse(refusal: Refusal): never {
+  throw refusal
+}
+
+const noSuchHistory = (): Refusal =>
+  new Refusal('not-found', 'There is no such file among the deleted ones. It may be back already, or was deleted too long ago.')
+const noSuchVersion = (path: string, version: number): Refusal =>
+  new Refusal('not-found', `"${path}" has no version ${version}. It may have been thinned out; the list shows what there is.`)
+const noSuchSnapshot = (): Refusal =>
+  new Refusal('not-found', 'There is no such snapshot in this project. Somebody may have deleted it.')
+const tooManySnapshots = (): Refusal =>
+  new Refusal(
+    'too-large',
+    `A project has at most ${historyLimits.snapshotsPerProject} snapshots. Delete some that you do not need.`,
+  )
