@@ -122,17 +122,34 @@ export function keepsEngineContract(tried: Tried): void {
     const [left, right] = [ann.anchorAt(4, 'left'), ann.anchorAt(4, 'right')]
     bob.edit([{ at: 0, remove: 1, insert: 'zer' }])
     ann.edit([{ at: 4, remove: 0, insert: '...' }])
-    const typing = ann.anchorAt(7, 'right')
+    // Where she stands is told before what she has typed is stored.
+    const typing = [ann.anchorAt(7, 'left'), ann.anchorAt(5, 'left'), ann.anchorAt(5, 'right'), ann.anchorAt(4, 'right')]
+    assert.deepEqual(
+      typing.map((each) => ann.offsetOf(each)),
+      [7, 5, 5, 4],
+    )
+    for (const each of typing) assert.ok((bob.offsetOf(each) ?? 0) >= 0)
     rest(room, connections)
     for (const page of [ann, bob]) {
       assert.equal(page.text, 'zerne ...two')
       assert.equal(page.offsetOf(JSON.parse(JSON.stringify(left))), 6)
       assert.equal(page.offsetOf(JSON.parse(JSON.stringify(right))), 9)
     }
-    assert.deepEqual([ann.offsetOf(typing), bob.offsetOf(typing)], [9, 9])
-    bob.edit([{ at: 3, remove: 6, insert: '' }])
+    for (const page of [ann, bob])
+      assert.deepEqual(
+        typing.map((each) => page.offsetOf(each)),
+        [9, 7, 7, 6],
+      )
+    bob.edit([{ at: 1, remove: 0, insert: '-' }])
     rest(room, connections)
-    assert.deepEqual([ann.offsetOf(left), ann.offsetOf(right)], [3, 3])
+    for (const page of [ann, bob])
+      assert.deepEqual(
+        typing.map((each) => page.offsetOf(each)),
+        [10, 8, 8, 7],
+      )
+    bob.edit([{ at: 4, remove: 6, insert: '' }])
+    rest(room, connections)
+    assert.deepEqual([ann.offsetOf(left), ann.offsetOf(right)], [4, 4])
     for (const none of [
       null,
       undefined,

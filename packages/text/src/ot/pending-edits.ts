@@ -18,9 +18,12 @@ export type PendingLimits = {
 
 export const pendingLimits: PendingLimits = { components: 2000, insertedUnits: 128 * 1024 }
 
+/** An operation that has yet to come in the order. */
+export type Expected = { readonly author: string; readonly sequence: number; readonly operation: Operation }
+
 /** JSON: what an earlier page had not saved. Its author is not ours, and its operation under way may be in the order already. */
 export type Unsaved = {
-  readonly underWay: { readonly author: string; readonly sequence: number; readonly operation: Operation } | null
+  readonly underWay: Expected | null
   readonly behind: readonly Operation[]
 }
 
@@ -54,9 +57,14 @@ export class PendingEdits {
     return { underWay: this.#underWay, behind: [...this.#behind] }
   }
 
-  /** First to last: what makes the text here out of the server's. */
-  get operations(): readonly Operation[] {
-    return [...(this.#underWay === null ? [] : [this.#underWay.operation]), ...this.#behind]
+  /** First to last: what makes the text here out of the server's, and as whose operation it will come back in the order. */
+  get expected(): readonly Expected[] {
+    const behind = this.#behind.map((operation, index) => ({
+      author: this.#author,
+      sequence: this.#sequence + 1 + index,
+      operation,
+    }))
+    return this.#underWay === null ? behind : [this.#underWay, ...behind]
   }
 
   /** An edit that was made here. Answers what is to be sent now, if anything. */

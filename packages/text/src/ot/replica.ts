@@ -66,7 +66,7 @@ export class OtReplica implements Replica {
     this.#told = `${this.#isSynced} ${this.isSaved}`
     if (this.#pending.isSaved) return
     this.#confirmed = this.#text.copy()
-    for (const operation of this.#pending.operations) this.#text.apply(operation)
+    for (const { operation } of this.#pending.expected) this.#text.apply(operation)
   }
 
   get text(): string {
