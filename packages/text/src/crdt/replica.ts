@@ -10,8 +10,10 @@ import * as Y from 'yjs'
 import { BadMessage, TooFarBehind } from '../engine.ts'
 import { Listeners } from '../listeners.ts'
 import { ChunkedText } from '../ot/chunked-text.ts'
+import { OperationMisfit } from '../ot/operation.ts'
 import { operationOf } from '../ot/text-changes.ts'
 import type { Anchor, Replica, Send, TextChange } from '../replica.ts'
+import { smallestChange } from '../smallest-change.ts'
 import { inSteps, wholeCharacters } from '../whole-characters.ts'
 import { parseRequest } from './join.ts'
 import { anchorAt, offsetOf } from './relative-anchor.ts'
@@ -42,7 +44,7 @@ export class CrdtReplica implements Replica {
   readonly #changes = new Listeners<[readonly TextChange[], 'others' | 'undo']>()
   readonly #state = new Listeners<[]>()
   /** What the editor holds; Yjs itself would have to build it. */
-  readonly #text = new ChunkedText()
+  #text = new ChunkedText()
   #send: Send | null = null
   #maySend = false
   #sent = 0
@@ -160,10 +162,28 @@ export class CrdtReplica implements Replica {
 
   #observed(event: Y.YTextEvent, origin: unknown): void {
     if (origin === here) return
-    const { changes } = wholeCharacters(changesOf(event), (place) => this.#text.slice(place - 1, place + 1))
-    if (changes.length === 0) return
-    this.#text.apply(operationOf(changes))
-    this.#changes.tell(changes, origin === this.#undoManager ? 'undo' : 'others')
+    const before = this.#text.copy()
+    const changes = this.#take(changesOf(event)) ?? this.#compare(before)
+    if (changes.length > 0) this.#changes.tell(changes, origin === this.#undoManager ? 'undo' : 'others')
+  }
+
+  /** Null: what Yjs says of the change does not lead to its text. It tears characters silently, and contradictory updates confuse it. */
+  #take(heard: readonly TextChange[]): readonly TextChange[] | null {
+    const { changes } = wholeCharacters(heard, (place) => this.#text.slice(place - 1, place + 1))
+    try {
+      this.#text.apply(operationOf(changes))
+      return this.#text.length === this.#shared.length ? changes : null
+    } catch (error) {
+      if (error instanceof OperationMisfit) return null
+      throw error
+    }
+  }
+
+  #compare(before: ChunkedText): readonly TextChange[] {
+    const changes = smallestChange(before.toString(), this.#shared.toString())
+    before.apply(operationOf(changes))
+    this.#text = before
+    return changes
   }
 
   #updated(update: Uint8Array, origin: unknown): void {
