@@ -97,7 +97,7 @@ export function createFilmView(host: HTMLElement, language: string, theme: Theme
         ])
       const place = caret === null ? null : model.getPositionAt(caret.offset)
       labelAt = caret === null || caret.name === null ? null : place
-      if (caret !== null) label.say(caret)
+      if (caret?.name != null) label.say(caret.name, caret.number)
       instance.layoutContentWidget(widget)
       if (place !== null) instance.revealPositionInCenterIfOutsideViewport(place, editor.ScrollType.Immediate)
       colour()
@@ -111,15 +111,15 @@ export function createFilmView(host: HTMLElement, language: string, theme: Theme
   }
 }
 
-function createLabel(): { readonly element: HTMLElement; say(caret: Caret): void } {
+function createLabel(): { readonly element: HTMLElement; say(name: string, number: number): void } {
   const element = document.createElement('div')
   const name = document.createElement('bdi')
   element.append(name)
   return {
     element,
-    say(caret) {
-      element.className = `film-caret ${classOf(caret.number)}`
-      name.textContent = caret.name
+    say(text, number) {
+      element.className = `film-caret ${classOf(number)}`
+      name.textContent = text
     },
   }
 }

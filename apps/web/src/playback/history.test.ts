@@ -34,14 +34,17 @@ test('two tabs of one person are one person, under the latest of their names; st
   assert.deepEqual(['7', '8', '9', '10', null].map(numberOf), [1, 2, 1, 0, 0])
 })
 
-test('the caret is where the last change of a step ended, with whoever typed it', () => {
+test('the caret is where somebody typed last in a step, with their number', () => {
   const played = history('start', [
     { atMs: 1, changes: [insert(5, '!', '7'), insert(0, 'Re', '8')] },
     { atMs: 2, changes: [{ at: 1, remove: 3, insert: [] }] },
+    // Typed over: what was there goes, and is told last.
+    { atMs: 3, changes: [insert(2, 'xy', '7'), { at: 1, remove: 2, insert: [] }, { at: 2, remove: 1, insert: [] }] },
   ])
   assert.equal(caretAt(played, 0), null)
   assert.deepEqual(caretAt(played, 1), { offset: 2, number: 2 })
   assert.deepEqual(caretAt(played, 2), { offset: 1, number: 0 })
+  assert.deepEqual(caretAt(played, 3), { offset: 2, number: 1 })
   assert.deepEqual(
     [...sharesOf(played, 1)],
     [

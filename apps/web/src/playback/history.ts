@@ -46,14 +46,22 @@ export function historyOf({ playback, startMs, timesMs, authors }: HistoryParts)
   }
 }
 
-/** Where the last change of a step ended, and who typed it. */
+/** Where the last typing of a step ended, and who typed; of a step that only takes away, where that was. */
 export function caretAt(
   { playback, numberOf }: History,
   step: number,
 ): { readonly offset: number; readonly number: number } | null {
-  const change = playback.changesAt(step).at(-1)
+  const changes = playback.changesAt(step)
+  const last = Math.max(
+    changes.findLastIndex(({ insert }) => insert.length > 0),
+    0,
+  )
+  const change = changes[last]
   if (step === 0 || change === undefined) return null
-  return { offset: change.at + unitsIn(change), number: numberOf(change.insert.at(-1)?.author ?? null) }
+  let offset = change.at + unitsIn(change)
+  for (const later of changes.slice(last + 1))
+    if (later.at < offset) offset += unitsIn(later) - Math.min(later.remove, offset - later.at)
+  return { offset, number: numberOf(change.insert.at(-1)?.author ?? null) }
 }
 
 /** Everybody’s share of a step, in units of text. */
