@@ -2,7 +2,8 @@
  * Which way the container driver makes its boxes: by bubblewrap, which is quickest; where that does not work, as on a host that
  * forbids user namespaces, and the server is root, by crun. Found out once, by opening a real box, when the driver is probed.
  */
-import type { Finding, Probe, SandboxDriver } from '../sandbox.ts'
+import { causeOf, found, missing, notUsable } from '../driver/findings.ts'
+import type { Probe, SandboxDriver } from '../sandbox.ts'
 
 export function chooseFlavour(bubblewrap: SandboxDriver, makeOther: () => SandboxDriver): SandboxDriver {
   let chosen = bubblewrap
@@ -23,7 +24,7 @@ export function chooseFlavour(bubblewrap: SandboxDriver, makeOther: () => Sandbo
       if (!second.usable) return { ...first, findings: [...first.findings, ...second.findings.filter(({ ok }) => !ok)] }
       chosen = other
       const reason = first.summary.replace(/^not usable here: /, '')
-      const note: Finding = { name: 'bubblewrap', ok: true, detail: `not used (${reason}): crun makes the boxes`, remedy: '' }
+      const note = found('bubblewrap', `not used (${reason}): crun makes the boxes`)
       return { ...second, findings: [note, ...second.findings] }
     },
     open: (spec, signal) => chosen.open(spec, signal),
@@ -42,9 +43,8 @@ async function probeWithBox(driver: SandboxDriver): Promise<Probe> {
     await sandbox.destroy()
     return probe
   } catch (error) {
-    const detail = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
     const remedy = 'see the other findings; in a container, allow user namespaces and mounts'
-    const finding: Finding = { name: 'box', ok: false, detail: `no box could be opened: ${detail}`, remedy }
-    return { usable: false, summary: `not usable here: ${finding.detail}`, findings: [...probe.findings, finding] }
+    const finding = missing('box', `no box could be opened: ${causeOf(error)}`, remedy)
+    return notUsable(finding.detail, [...probe.findings, finding])
   }
 }

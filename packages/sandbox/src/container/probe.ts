@@ -1,8 +1,7 @@
 /** What this machine offers to the container driver, and how to get what is missing. */
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { promisify } from 'node:util'
 import type { Cgroups } from '../cgroups/cgroups.ts'
+import { versionOf } from '../driver/commands.ts'
+import { conclude, found, kernelSetting, missing } from '../driver/findings.ts'
 import type { Finding, Probe } from '../sandbox.ts'
 import type { UserRange } from './users.ts'
 
@@ -11,8 +10,6 @@ export type ProbeOptions = {
   readonly cgroups: Cgroups
 }
 
-const run = promisify(execFile)
-
 /** What makes boxes weaker when it is missing, but not impossible. */
 const weaker = ['users', 'control groups']
 
@@ -20,46 +17,38 @@ const weaker = ['users', 'control groups']
 export async function probeContainer({ users, cgroups }: ProbeOptions): Promise<Probe> {
   const tools = await Promise.all([findBubblewrap(), findPython(), findStage(users)])
   const findings: Finding[] = [...tools.flat(), ...userNamespaces(), whoBoxesAre(users), limitsInForce(cgroups)]
-  const usable = findings.every((finding) => finding.ok || weaker.includes(finding.name))
   const groups = cgroups.kind === 'none' ? 'memory and CPU watched by the box itself' : `cgroup ${cgroups.kind} limits`
   const who = users === null ? 'all boxes share one user' : 'a user of its own per box'
-  return {
-    usable,
-    summary: usable
-      ? `all namespaces, seccomp, no network, read-only system, ${groups}, ${who}`
-      : `not usable here: ${findings.findLast((finding) => !finding.ok && !weaker.includes(finding.name))?.detail ?? 'unknown'}`,
-    findings,
-  }
+  return conclude(findings, `all namespaces, seccomp, no network, read-only system, ${groups}, ${who}`, weaker)
 }
 
-async function findBubblewrap(): Promise<Finding[]> {
-  const version = await versionOf('bwrap')
-  return [
-    version === null
-      ? missing('bubblewrap', 'bubblewrap is not installed', 'install it: apt-get install bubblewrap')
-      : found('bubblewrap', version),
-  ]
+function findBubblewrap(): Promise<Finding> {
+  const lacking = missing('bubblewrap', 'bubblewrap is not installed', 'install it: apt-get install bubblewrap')
+  return versionOf('bwrap').then(
+    (version) => found('bubblewrap', version),
+    () => lacking,
+  )
 }
 
-async function findPython(): Promise<Finding[]> {
-  const version = await versionOf('/usr/bin/python3')
-  return [
-    version === null
-      ? missing(
-          'python',
-          '/usr/bin/python3, which also prepares the boxes, is not installed',
-          'install it: apt-get install python3',
-        )
-      : found('python', version),
-  ]
+function findPython(): Promise<Finding> {
+  const detail = '/usr/bin/python3, which also prepares the boxes, is not installed'
+  const lacking = missing('python', detail, 'install it: apt-get install python3')
+  return versionOf('/usr/bin/python3').then(
+    (version) => found('python', version),
+    () => lacking,
+  )
 }
 
 /** Root starts bubblewrap as another user through these two. */
 async function findStage(users: UserRange | null): Promise<Finding[]> {
   if (users === null) return []
-  const lacking = (
-    await Promise.all(['unshare', 'setpriv'].map(async (name) => ((await versionOf(name)) === null ? [name] : [])))
-  ).flat()
+  const answers = ['unshare', 'setpriv'].map((name) =>
+    versionOf(name).then(
+      () => [],
+      () => [name],
+    ),
+  )
+  const lacking = (await Promise.all(answers)).flat()
   return lacking.length === 0
     ? []
     : [missing('util-linux', `not installed: ${lacking.join(', ')}`, 'install them: apt-get install util-linux')]
@@ -67,20 +56,15 @@ async function findStage(users: UserRange | null): Promise<Finding[]> {
 
 function userNamespaces(): Finding[] {
   const name = 'user namespaces'
-  if (readNumber('/proc/sys/user/max_user_namespaces') === 0) {
+  if (kernelSetting('/proc/sys/user/max_user_namespaces') === 0) {
     return [missing(name, 'this system allows no user namespaces', 'as root: sysctl user.max_user_namespaces=10000')]
   }
-  if (readNumber('/proc/sys/kernel/unprivileged_userns_clone') === 0) {
-    return [
-      missing(
-        name,
-        'this system forbids user namespaces to ordinary users',
-        'as root: sysctl kernel.unprivileged_userns_clone=1',
-      ),
-    ]
+  if (kernelSetting('/proc/sys/kernel/unprivileged_userns_clone') === 0) {
+    const detail = 'this system forbids user namespaces to ordinary users'
+    return [missing(name, detail, 'as root: sysctl kernel.unprivileged_userns_clone=1')]
   }
   const detail =
-    readNumber('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === 1
+    kernelSetting('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === 1
       ? 'allowed, as far as AppArmor lets bubblewrap (if no box opens: install the profile of bubblewrap, or as root sysctl kernel.apparmor_restrict_unprivileged_userns=0)'
       : 'allowed'
   return [found(name, detail)]
@@ -91,45 +75,18 @@ function whoBoxesAre(users: UserRange | null): Finding {
     const last = users.first + users.count - 1
     return found('users', `each box has a user id of its own, ${users.first + 1} to ${last}; none is root`)
   }
-  return {
-    name: 'users',
-    ok: false,
-    detail:
-      'all boxes run as the user of this server: a hole in the kernel’s namespaces would reach its files and its other boxes',
-    remedy: 'start the server as root: boxes then get user ids that own nothing',
-  }
+  return missing(
+    'users',
+    'all boxes run as the user of this server: a hole in the kernel’s namespaces would reach its files and its other boxes',
+    'start the server as root: boxes then get user ids that own nothing',
+  )
 }
 
 function limitsInForce(cgroups: Cgroups): Finding {
   if (cgroups.kind !== 'none') return found('control groups', cgroups.detail)
-  return {
-    name: 'control groups',
-    ok: false,
-    detail: `none: what a box uses of memory and CPU time is added up ten times a second, so it can go over for a moment (${cgroups.detail})`,
-    remedy: 'start the server as root, or with delegated groups: systemd-run --user --scope -p Delegate=yes …',
-  }
+  return missing(
+    'control groups',
+    `none: what a box uses of memory and CPU time is added up ten times a second, so it can go over for a moment (${cgroups.detail})`,
+    'start the server as root, or with delegated groups: systemd-run --user --scope -p Delegate=yes …',
+  )
 }
-
-async function versionOf(program: string): Promise<string | null> {
-  try {
-    const { stdout, stderr } = await run(program, ['--version'], {
-      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
-      timeout: 10_000,
-    })
-    return (stdout || stderr).trim()
-  } catch {
-    return null
-  }
-}
-
-function readNumber(path: string): number | null {
-  try {
-    return Number(readFileSync(path, 'latin1'))
-  } catch {
-    return null
-  }
-}
-
-const found = (name: string, detail: string): Finding => ({ name, ok: true, detail, remedy: '' })
-
-const missing = (name: string, detail: string, remedy: string): Finding => ({ name, ok: false, detail, remedy })

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { Duplex, Readable } from 'node:stream'
 import type { Log } from '@atelier/base/log'
 import type { Cgroups } from '../cgroups/cgroups.ts'
+import { commandPath } from '../driver/commands.ts'
 import type { Root, Warmth } from '../sandbox.ts'
 import { channels, zygoteCommand } from './bubblewrap.ts'
 import { baseEnvironment, nodeEnvironment } from './environment.ts'
@@ -68,7 +69,7 @@ export class Zygote {
     this.#child = spawn(command.file, command.args, {
       // Input and output of the zygote are never used, but must be as little seekable as a program's pipes: Python remembers.
       stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
-      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' },
+      env: { PATH: commandPath },
       cwd: '/',
     })
     this.#channel = this.#stdio(channels.zygote) as Duplex

@@ -1,10 +1,8 @@
 /** What this machine offers to the gVisor driver: found out by starting a real one. */
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { promisify } from 'node:util'
 import type { Cgroups } from '../cgroups/cgroups.ts'
+import { versionOf } from '../driver/commands.ts'
+import { causeOf, conclude, found, kernelSetting, lackingOf, missing } from '../driver/findings.ts'
 import type { Runtime } from '../oci/oci-driver.ts'
-import { commandPath } from '../oci/stage.ts'
 import type { Finding, Probe, Sandbox, SandboxLimits, SandboxSpec } from '../sandbox.ts'
 import { NoRunsc } from './fetch-runsc.ts'
 
@@ -16,33 +14,24 @@ export type GvisorProbe = {
   readonly limits: SandboxLimits
 }
 
-const run = promisify(execFile)
-
 /** Without it, boxes are weaker but possible. */
 const weaker = ['control groups', 'files']
 
 export async function probeGvisor(probe: GvisorProbe): Promise<Probe> {
   const findings: Finding[] = [whoWeAre(), userNamespaces(), limitsInForce(probe.cgroups), uncounted]
-  const isMissing = () => findings.some((finding) => !finding.ok && !weaker.includes(finding.name))
+  const isMissing = () => lackingOf(findings, weaker) !== undefined
   if (!isMissing()) findings.push(await findRuntime(probe.bring))
   if (!isMissing()) findings.push(await tryOut(probe))
-  const usable = !isMissing()
   const groups = probe.cgroups.kind === 'none' ? 'limits watched by the box itself' : `cgroup ${probe.cgroups.kind} limits`
-  return {
-    usable,
-    summary: usable
-      ? `a kernel of its own in every box (gVisor, systrap), no network, read-only system, ${groups}, a user of its own per box`
-      : `not usable here: ${findings.findLast((finding) => !finding.ok && !weaker.includes(finding.name))?.detail ?? 'unknown'}`,
-    findings,
-  }
+  const wall = 'a kernel of its own in every box (gVisor, systrap), no network, read-only system'
+  return conclude(findings, `${wall}, ${groups}, a user of its own per box`, weaker)
 }
 
-const uncounted: Finding = {
-  name: 'files',
-  ok: false,
-  detail: 'gVisor counts neither files nor refused forks: a program may make as many files as fit into its memory',
-  remedy: 'nothing needs to be done; the container and the microVM count them',
-}
+const uncounted = missing(
+  'files',
+  'gVisor counts neither files nor refused forks: a program may make as many files as fit into its memory',
+  'nothing needs to be done; the container and the microVM count them',
+)
 
 function whoWeAre(): Finding {
   return process.geteuid?.() === 0
@@ -52,7 +41,7 @@ function whoWeAre(): Finding {
 
 function userNamespaces(): Finding {
   const name = 'user namespaces'
-  const most = readNumber('/proc/sys/user/max_user_namespaces')
+  const most = kernelSetting('/proc/sys/user/max_user_namespaces')
   return most === 0
     ? missing(name, 'this system allows no user namespaces', 'as root: sysctl user.max_user_namespaces=10000')
     : found(name, 'allowed')
@@ -67,8 +56,7 @@ function limitsInForce({ kind, detail }: Cgroups): Finding {
 async function findRuntime(bring: GvisorProbe['bring']): Promise<Finding> {
   try {
     const { program } = await bring()
-    const { stdout } = await run(program, ['--version'], { env: { PATH: commandPath }, timeout: 10_000 })
-    return found('runsc', `${stdout.split('\n')[0] ?? ''} at ${program}`)
+    return found('runsc', `${await versionOf(program)} at ${program}`)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return missing('runsc', reason, error instanceof NoRunsc ? error.remedy : 'name another runsc in the settings')
@@ -97,25 +85,9 @@ async function tryOut({ open, limits }: GvisorProbe): Promise<Finding> {
     const said = end.fault ?? (text.trim().slice(0, 200) || end.reason)
     return missing(name, `a box was started, but it is not gVisor's kernel that answers (${said})`, 'report this')
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-    return missing(
-      name,
-      `no gVisor box could be started: ${cause}`,
-      'see the other findings; in a container, allow user namespaces, mounts and ptrace',
-    )
+    const remedy = 'see the other findings; in a container, allow user namespaces, mounts and ptrace'
+    return missing(name, `no gVisor box could be started: ${causeOf(error)}`, remedy)
   } finally {
     await sandbox?.destroy()
   }
 }
-
-function readNumber(path: string): number | null {
-  try {
-    return Number(readFileSync(path, 'latin1'))
-  } catch {
-    return null
-  }
-}
-
-const found = (name: string, detail: string): Finding => ({ name, ok: true, detail, remedy: '' })
-
-const missing = (name: string, detail: string, remedy: string): Finding => ({ name, ok: false, detail, remedy })

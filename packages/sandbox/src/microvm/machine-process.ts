@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { GroupPlan } from '../cgroups/cgroups.ts'
+import { commandPath } from '../driver/commands.ts'
 
 export type Stdio = 'ignore' | 'pipe' | number
 
@@ -21,7 +22,6 @@ export type MachineWalls = {
 export type MachineCommand = { readonly argv: readonly string[]; readonly stdio: readonly Stdio[]; readonly writesFiles: boolean }
 
 const OPEN_FILES = 128
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** Joins the groups named before "--" by itself (moving another process waits for a grace period), then becomes the command. */
 const joinScript = 'while [ "$1" != -- ]; do echo 0 > "$1"; shift; done; shift; exec "$@"'
@@ -29,7 +29,7 @@ const joinScript = 'while [ "$1" != -- ]; do echo 0 > "$1"; shift; done; shift; 
 export function startMachine({ argv: command, stdio, writesFiles }: MachineCommand, walls: MachineWalls): ChildProcess {
   const joins = makeGroups(walls.groups)
   const argv = ['-euc', joinScript, 'sh', ...joins, '--', ...asUser(walls), ...limits(writesFiles), ...bubble(walls), ...command]
-  return spawn('/bin/sh', argv, { stdio: [...stdio], env: { PATH }, cwd: '/' })
+  return spawn('/bin/sh', argv, { stdio: [...stdio], env: { PATH: commandPath }, cwd: '/' })
 }
 
 /** A template's state is written by a command of QEMU's; a copy writes no file at all. */

@@ -1,6 +1,7 @@
 /** What this machine offers to the microvm driver, and how to get what is missing. */
 import { existsSync } from 'node:fs'
 import type { Cgroups } from '../cgroups/cgroups.ts'
+import { causeOf, conclude, found, missing } from '../driver/findings.ts'
 import type { Finding, Probe, Sandbox, SandboxLimits, SandboxSpec } from '../sandbox.ts'
 import { qemuProgram } from './qemu.ts'
 import type { Acceleration } from './templates.ts'
@@ -30,34 +31,27 @@ const weaker = ['acceleration', 'users', 'control groups']
 export async function probeMicrovm(options: ProbeOptions): Promise<Probe> {
   const findings = [architecture(), programs(), imageThere(options.image)]
   if (options.image !== null && findings.every((finding) => finding.ok)) findings.push(...(await tryOut(options, options.image)))
-  const missing = findings.findLast((finding) => !finding.ok && !weaker.includes(finding.name))
-  const acceleration = findings.find((finding) => finding.name === 'acceleration')
-  return {
-    usable: missing === undefined,
-    summary:
-      missing === undefined
-        ? `a machine and a kernel of its own for every program, no network device, read-only disks, cgroup v2 limits inside; ${acceleration?.detail ?? ''}`
-        : `not usable here: ${missing.detail}`,
-    findings,
-  }
+  const acceleration = findings.find((finding) => finding.name === 'acceleration')?.detail ?? ''
+  const wall = 'a machine and a kernel of its own for every program, no network device, read-only disks, cgroup v2 limits inside'
+  return conclude(findings, `${wall}; ${acceleration}`, weaker)
 }
 
 function architecture(): Finding {
   return process.arch === 'x64'
     ? found('processor', 'x64')
-    : lacking('processor', `there is no machine for ${process.arch} yet: only for x64`, '')
+    : missing('processor', `there is no machine for ${process.arch} yet: only for x64`, '')
 }
 
 function programs(): Finding {
-  const missing = [...new Set(tools.filter(({ file }) => !existsSync(file)).map((tool) => tool.package))]
-  if (missing.length === 0) return found('programs', 'QEMU and the tools that make its disks are installed')
-  const remedy = `as root: apt-get install -y --no-install-recommends ${missing.join(' ')}`
-  return lacking('programs', `not installed: ${missing.join(', ')}`, remedy)
+  const absent = [...new Set(tools.filter(({ file }) => !existsSync(file)).map((tool) => tool.package))]
+  if (absent.length === 0) return found('programs', 'QEMU and the tools that make its disks are installed')
+  const remedy = `as root: apt-get install -y --no-install-recommends ${absent.join(' ')}`
+  return missing('programs', `not installed: ${absent.join(', ')}`, remedy)
 }
 
 function imageThere(image: string | null): Finding {
   if (image !== null) return found('toolchain image', 'it becomes the machines’ disk')
-  return lacking(
+  return missing(
     'toolchain image',
     'there is no toolchain image (yet), and machines show no other files: the host’s own are not offered',
     'wait until it is built, or let it be built',
@@ -68,12 +62,8 @@ async function tryOut({ accelerator, open, limits, isRoot, cgroups }: ProbeOptio
   const findings: Finding[] = []
   try {
     const { works, detail } = await accelerator(folder)
-    findings.push({
-      name: 'acceleration',
-      ok: works,
-      detail,
-      remedy: works ? '' : 'use a machine whose /dev/kvm works for the group kvm',
-    })
+    const remedy = 'use a machine whose /dev/kvm works for the group kvm'
+    findings.push(works ? found('acceleration', detail) : missing('acceleration', detail, remedy))
     findings.push(users(isRoot), groupsInForce(cgroups()))
     const sandbox = await open({ root: { kind: 'image', folder }, warmth: 'exec' })
     try {
@@ -85,15 +75,14 @@ async function tryOut({ accelerator, open, limits, isRoot, cgroups }: ProbeOptio
       await sandbox.destroy()
     }
   } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)
-    findings.push(lacking('machine', `no machine could be started: ${cause}`, 'see the other findings and the log'))
+    findings.push(missing('machine', `no machine could be started: ${causeOf(error)}`, 'see the other findings and the log'))
   }
   return findings
 }
 
 function users(isRoot: boolean): Finding {
   if (isRoot) return found('users', 'each machine runs as a user of its own that owns nothing; none is root')
-  return lacking(
+  return missing(
     'users',
     'all machines run as the user of this server',
     'start the server as root: machines then get users that own nothing',
@@ -102,13 +91,9 @@ function users(isRoot: boolean): Finding {
 
 function groupsInForce(cgroups: Cgroups): Finding {
   if (cgroups.kind !== 'none') return found('control groups', cgroups.detail.replaceAll('box', 'machine'))
-  return lacking(
+  return missing(
     'control groups',
     `none for whole machines (${cgroups.detail}); within a machine its own kernel’s are in force`,
     '',
   )
 }
-
-const found = (name: string, detail: string): Finding => ({ name, ok: true, detail, remedy: '' })
-
-const lacking = (name: string, detail: string, remedy: string): Finding => ({ name, ok: false, detail, remedy })

@@ -8,8 +8,9 @@ import { chownSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import type { BoxGroups } from '../cgroups/cgroups.ts'
+import { commandPath } from '../driver/commands.ts'
 import type { Vessel } from '../guest/vessel.ts'
-import { commandPath, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 
 export type OciVesselOptions = {
   readonly stage: Stage

@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { hostEtc, insideFolder, linkedFolders, ourEtc } from '../container/bubblewrap.ts'
+import { commandPath } from '../driver/commands.ts'
 import type { Root } from '../sandbox.ts'
 
 export type StageOptions = {
@@ -21,7 +22,6 @@ export type StageOptions = {
 
 const agentFolder = join(import.meta.dirname, '../guest/inside')
 const READY_MS = 20_000
-export const commandPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 /** `make place`, `link place text`, `bind place source` or `copy place source`, in that order. */
 type Step = readonly ['make' | 'link' | 'bind' | 'copy', string, string]

@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { causeOf, found, missing, notUsable } from '../driver/findings.ts'
 import type { Finding, Probe, Root, Sandbox, SandboxDriver, SandboxLimits, Warmth } from '../sandbox.ts'
 import { comparePosture, type Expectation, expectationOf, InsideFacts, type PostureFacts } from './posture.ts'
 
@@ -27,7 +28,7 @@ export async function examineDriver(driver: SandboxDriver, examination: Examinat
   if (!probe.usable) return probe
   const finding = await examineSandbox(driver, examination)
   const findings = [...probe.findings, finding]
-  return finding.ok ? { ...probe, findings } : { usable: false, summary: `not usable here: ${finding.detail}`, findings }
+  return finding.ok ? { ...probe, findings } : notUsable(finding.detail, findings)
 }
 
 async function examineSandbox(driver: SandboxDriver, examination: Examination): Promise<Finding> {
@@ -37,11 +38,11 @@ async function examineSandbox(driver: SandboxDriver, examination: Examination): 
     const facts = await readPosture(sandbox, examination)
     const differences = comparePosture(facts, examination.expected ?? expectationOf(driver.isolation, driver.flavour))
     return differences.length === 0
-      ? { name: 'posture', ok: true, detail: 'a sandbox was examined from inside: every wall is as meant', remedy: '' }
+      ? found('posture', 'a sandbox was examined from inside: every wall is as meant')
       : refusal(`a wall is not as meant: ${differences.join('; ')}`, 'report this; until it is mended, no program runs this way')
   } catch (error) {
     return refusal(
-      `no sandbox could be opened and examined: ${messageOf(error)}`,
+      `no sandbox could be opened and examined: ${causeOf(error)}`,
       'see the other findings; in a container, allow user namespaces and mounts',
     )
   } finally {
@@ -127,9 +128,4 @@ function attempt<T>(read: () => T): T | null {
   }
 }
 
-const refusal = (detail: string, remedy: string): Finding => ({ name: 'posture', ok: false, detail, remedy })
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message : error.message
-}
+const refusal = (detail: string, remedy: string): Finding => missing('posture', detail, remedy)

@@ -1,6 +1,7 @@
 /** What the process driver needs of this machine, and what it does not give, by name: each gap is a finding that is not ok. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { conclude, found, missing } from '../driver/findings.ts'
 import type { Finding, Probe } from '../sandbox.ts'
 import { insideFolder } from './worker.ts'
 
@@ -23,16 +24,10 @@ export async function probeProcess(options: { readonly user: number | null; read
     answers('python', 'python3', ['-c', `open(${JSON.stringify(`${insideFolder}/worker.py`)})`], options.user),
     answers('node', options.nodeBinary, ['--version'], options.user),
   ])
-  const usable = needs.every((finding) => finding.ok)
-  const shortfalls = Object.entries(gaps).map(([name, detail]): Finding => ({ name, ok: false, detail, remedy: cure }))
+  const shortfalls = Object.entries(gaps).map(([name, detail]) => missing(name, detail, cure))
   const who = options.user === null ? 'the user of this server' : `user ${options.user}, who owns nothing`
-  return {
-    usable,
-    summary: usable
-      ? `no isolation: reused interpreters with ulimits, as ${who}; only for people whom you trust with this machine`
-      : `not usable here: ${needs.find((finding) => !finding.ok)?.detail ?? 'unknown'}`,
-    findings: [...needs, ...shortfalls],
-  }
+  const summary = `no isolation: reused interpreters with ulimits, as ${who}; only for people whom you trust with this machine`
+  return conclude([...needs, ...shortfalls], summary, Object.keys(gaps))
 }
 
 async function answers(name: string, file: string, args: readonly string[], user: number | null): Promise<Finding> {
@@ -41,11 +36,9 @@ async function answers(name: string, file: string, args: readonly string[], user
       ...{ env: { PATH: '/usr/local/bin:/usr/bin:/bin' }, cwd: '/', timeout: 10_000 },
       ...(user === null ? {} : { uid: user, gid: user }),
     })
-    return { name, ok: true, detail: `the programs’ user can run ${name}`, remedy: '' }
+    return found(name, `the programs’ user can run ${name}`)
   } catch {
-    return {
-      ...{ name, ok: false, detail: `the programs’ user cannot run ${file} or read this project’s files` },
-      remedy: 'install python3, and let other users pass into the project’s folder (chmod o+x on the folders above it)',
-    }
+    const remedy = 'install python3, and let other users pass into the project’s folder (chmod o+x on the folders above it)'
+    return missing(name, `the programs’ user cannot run ${file} or read this project’s files`, remedy)
   }
 }

@@ -16,6 +16,7 @@ import type { Duplex, Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { openPipe } from '../container/pipes.ts'
+import { commandPath } from '../driver/commands.ts'
 import type { Warmth } from '../sandbox.ts'
 
 export const insideFolder = join(import.meta.dirname, 'inside')
@@ -58,7 +59,6 @@ export type RunListener = {
 const READY_MS = 20_000
 /** Beyond what a run may bring back: the rest of its report. */
 const LINE_BYTES = 1024 * 1024
-const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export const baseEnvironment = (nodeBinary: string): Record<string, string> => ({
   PATH: `${dirname(nodeBinary)}:/usr/local/bin:/usr/bin:/bin`,
@@ -219,7 +219,7 @@ export class Worker {
   async #removeFolder(): Promise<void> {
     const { user } = this.#options
     const identity = user === null ? {} : { uid: user, gid: user }
-    const options = { ...identity, cwd: this.#folder, env: { PATH: path } }
+    const options = { ...identity, cwd: this.#folder, env: { PATH: commandPath } }
     // It cannot remove `work` itself, and says so.
     const removal = 'chmod -R u+rwx work; rm -rf --one-file-system work'
     await promisify(execFile)('/bin/sh', ['-c', removal], options).catch(() => {})

@@ -9,6 +9,7 @@
  * Until it is examined a tier costs nothing: its driver is not even loaded.
  */
 import type { Log } from '@atelier/base/log'
+import { missing, notUsable } from '../driver/findings.ts'
 import type { PoolSnapshot } from '../pool.ts'
 import type { Isolation, Probe, Root, Sandbox, SandboxDriver, SandboxSpec } from '../sandbox.ts'
 
@@ -172,10 +173,7 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> 
   })
 }
 
-const broken = (detail: string, remedy = 'see the log, and report this'): Probe => ({
-  usable: false,
-  summary: `not usable here: ${detail}`,
-  findings: [{ name: 'driver', ok: false, detail, remedy }],
-})
+const broken = (detail: string, remedy = 'see the log, and report this'): Probe =>
+  notUsable(detail, [missing('driver', detail, remedy)])
 
 const notBuilt = (level: Isolation): Probe => broken(`this version has no ${level} driver`, '')

@@ -2,10 +2,11 @@
  * crun as one kind of OCI runtime, for hosts that allow no user namespaces: boxes are made by root, and hold no process of root.
  * The agent is an ordinary user with the few capabilities it needs to become another one, the slot's; that one has none.
  */
+
+import { commandPath } from '../../driver/commands.ts'
 import { runTool } from '../../microvm/tool.ts'
 import type { Runtime } from '../../oci/oci-driver.ts'
 import { type OciMount, ociConfig } from '../../oci/spec.ts'
-import { commandPath } from '../../oci/stage.ts'
 import { defaultPreload } from '../preload.ts'
 
 const capabilities = ['SETUID', 'SETGID', 'SETPCAP', 'KILL', 'CHOWN']

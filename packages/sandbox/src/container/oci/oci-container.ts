@@ -2,12 +2,10 @@
  * The OCI flavour of the container driver: the same wall as by bubblewrap, namespaces, groups and seccomp, but made by root
  * through crun, where user namespaces are forbidden or bubblewrap is missing. Opening costs more: a pool belongs in front.
  */
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { findCommand, versionOf } from '../../driver/commands.ts'
+import { conclude, found, missing } from '../../driver/findings.ts'
 import { OciBoxes, type OciDriverOptions } from '../../oci/oci-driver.ts'
-import { commandPath } from '../../oci/stage.ts'
 import type { Finding, Probe, SandboxDriver } from '../../sandbox.ts'
-import { findCommand } from '../find-command.ts'
 import { architecture } from '../seccomp/architecture.ts'
 import { seccompFilter } from '../seccomp/filter.ts'
 import { defaultFirstUser } from '../users.ts'
@@ -17,8 +15,6 @@ export type OciContainerOptions = OciDriverOptions & {
   /** An installed crun; by default the one in the system's folders. */
   readonly program?: string
 }
-
-const run = promisify(execFile)
 
 export function createOciContainerDriver(options: OciContainerOptions): SandboxDriver {
   const seccomp = Buffer.from(seccompFilter(architecture())).toString('base64')
@@ -34,24 +30,17 @@ export function createOciContainerDriver(options: OciContainerOptions): SandboxD
     async probe(): Promise<Probe> {
       const { cgroups, users } = boxes
       const findings: Finding[] = [
-        process.geteuid?.() === 0
-          ? found('root', 'boxes are made by root, and run as users who own nothing')
-          : missing('root', 'only root can make boxes without user namespaces', 'start the server as root'),
-        await findCrun(options.program ?? 'crun'),
         found('users', `each box has a user id of its own, ${users.first + 1} to ${users.first + users.count - 1}; none is root`),
         cgroups.kind === 'none'
           ? missing('control groups', `none (${cgroups.detail})`, 'start the server where it is given control groups')
           : found('control groups', cgroups.detail),
+        await findCrun(options.program ?? 'crun'),
+        process.geteuid?.() === 0
+          ? found('root', 'boxes are made by root, and run as users who own nothing')
+          : missing('root', 'only root can make boxes without user namespaces', 'start the server as root'),
       ]
-      const lacking = findings.find(({ ok }) => !ok)
-      return {
-        usable: lacking === undefined,
-        summary:
-          lacking === undefined
-            ? `namespaces without user namespaces, made by crun as root; seccomp, no network, read-only system, cgroup ${cgroups.kind} limits, a user of its own per box`
-            : `not usable here: ${lacking.detail}`,
-        findings,
-      }
+      const wall = 'namespaces without user namespaces, made by crun as root; seccomp, no network, read-only system'
+      return conclude(findings, `${wall}, cgroup ${cgroups.kind} limits, a user of its own per box`)
     },
     open: (spec, signal) => boxes.open(spec, signal),
     close: () => boxes.close(),
@@ -63,13 +52,8 @@ async function findCrun(name: string): Promise<Finding> {
   const remedy = 'install it: apt-get install crun'
   if (program === null) return missing('crun', 'crun is not installed', remedy)
   try {
-    const { stdout } = await run(program, ['--version'], { env: { PATH: commandPath }, timeout: 10_000 })
-    return found('crun', stdout.split('\n')[0] ?? program)
+    return found('crun', await versionOf(program))
   } catch (error) {
     return missing('crun', `crun does not start (${error instanceof Error ? error.message : String(error)})`, remedy)
   }
 }
-
-const found = (name: string, detail: string): Finding => ({ name, ok: true, detail, remedy: '' })
-
-const missing = (name: string, detail: string, remedy: string): Finding => ({ name, ok: false, detail, remedy })
