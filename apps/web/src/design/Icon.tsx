@@ -30,6 +30,7 @@ import folder from '@vscode/codicons/src/icons/folder.svg?raw'
 import folderOpened from '@vscode/codicons/src/icons/folder-opened.svg?raw'
 import history from '@vscode/codicons/src/icons/history.svg?raw'
 import info from '@vscode/codicons/src/icons/info.svg?raw'
+import key from '@vscode/codicons/src/icons/key.svg?raw'
 import layoutPanel from '@vscode/codicons/src/icons/layout-panel.svg?raw'
 import layoutSidebarLeft from '@vscode/codicons/src/icons/layout-sidebar-left.svg?raw'
 import layoutSidebarRight from '@vscode/codicons/src/icons/layout-sidebar-right.svg?raw'
@@ -84,6 +85,7 @@ const drawings = {
   sidebar: layoutSidebarLeft,
   'dock-right': layoutSidebarRight,
   link,
+  key,
   'new-file': newFile,
   'new-folder': newFolder,
   output,

@@ -12,6 +12,7 @@ const Arguments = lazy(() => import('../executions/Arguments.tsx'))
 const Compare = lazy(() => import('../documents/Compare.tsx'))
 const ShareDialog = lazy(() => import('../sharing/ShareDialog.tsx'))
 const Playback = lazy(() => import('../playback/Playback.tsx'))
+const AccountDialog = lazy(() => import('../accounts/AccountDialog.tsx'))
 const LostAccess = lazy(() => import('../projects/LostAccess.tsx'))
 const QuestionDialog = lazy(() => import('./QuestionDialog.tsx'))
 
@@ -75,6 +76,8 @@ export function DialogHost() {
         return <ShareDialog />
       case 'playback':
         return <Playback path={dialog.path} />
+      case 'account':
+        return <AccountDialog key={dialog.part} part={dialog.part} />
       case 'lost-access':
         return <LostAccess />
       case 'compare':

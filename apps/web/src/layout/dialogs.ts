@@ -1,5 +1,7 @@
 /** The one dialog that may be open, and the questions that wait for an answer. */
+
 import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { AccountPart } from '../accounts/AccountDialog.tsx'
 
 export type Question = {
   readonly title: string
@@ -19,6 +21,7 @@ export type Dialog =
   | { readonly kind: 'shortcuts' }
   | { readonly kind: 'arguments' }
   | { readonly kind: 'share' }
+  | { readonly kind: 'account'; readonly part: AccountPart }
   | { readonly kind: 'lost-access' }
   | { readonly kind: 'playback'; readonly path: string }
   | { readonly kind: 'compare'; readonly path: string }

@@ -1,5 +1,6 @@
 /** The top of the page: the project, Run in the middle, people and help at the right. */
 import { useStore } from 'zustand'
+import { AccountMenu } from '../accounts/AccountMenu.tsx'
 import { type ThemeChoice, themeChoices } from '../appearance/appearance.ts'
 import { shownKeys } from '../commands/keys.ts'
 import { Icon, IconButton, Mark } from '../design/Icon.tsx'
@@ -43,6 +44,7 @@ export function TopBar() {
           <Icon name="share" />
           <span>Share</span>
         </button>
+        <AccountMenu />
         <ThemeMenu />
         <IconButton
           icon="question"

@@ -1,0 +1,88 @@
+/** Whose work this is, at the top right: a guest's, which belongs to this browser, or an account's. */
+import { useEffect } from 'react'
+import { useStore } from 'zustand'
+import { messageOf } from '../connection/api.ts'
+import { Icon } from '../design/Icon.tsx'
+import { MenuButton, MenuItem, MenuLine } from '../design/Menus.tsx'
+import { useWorkbench } from '../workbench/context.ts'
+import './accounts.css'
+
+export function AccountMenu() {
+  const { account } = useWorkbench()
+  const state = useStore(account.store)
+  useEffect(() => {
+    // What cannot be found out now is found out when the page is opened again; nothing depends on it.
+    account.load().catch(() => {})
+  }, [account])
+  const label = state.kind === 'account' ? `Account: ${state.login}` : 'You are a guest'
+  return (
+    <MenuButton
+      align="end"
+      trigger={
+        <button type="button" className="account-button" aria-label={label} title={label}>
+          <Icon name={state.kind === 'account' ? 'key' : 'person'} />
+          <span className="account-name">{state.kind === 'account' ? state.login : 'Guest'}</span>
+        </button>
+      }
+    >
+      {state.kind === 'account' ? (
+        <AccountItems login={state.login} hasPassword={state.hasPassword} admin={state.admin} />
+      ) : (
+        <GuestItems />
+      )}
+    </MenuButton>
+  )
+}
+
+function GuestItems() {
+  const { dialogs } = useWorkbench()
+  return (
+    <>
+      <p className="account-note">
+        <strong>You are a guest: your work belongs to this browser.</strong> Keep it with an account, and open it anywhere.
+      </p>
+      <MenuItem
+        icon="key"
+        text="Keep my work: make an account …"
+        onClick={() => dialogs.show({ kind: 'account', part: 'claim' })}
+      />
+      <MenuItem text="Sign in …" onClick={() => dialogs.show({ kind: 'account', part: 'sign-in' })} />
+    </>
+  )
+}
+
+function AccountItems({
+  login,
+  hasPassword,
+  admin,
+}: {
+  readonly login: string
+  readonly hasPassword: boolean
+  readonly admin: boolean
+}) {
+  const { account, dialogs, editing, notices } = useWorkbench()
+  const signOut = async (): Promise<void> => {
+    try {
+      await editing.saveAll()
+      await account.signOut()
+      location.assign('/')
+    } catch (error) {
+      notices.error(messageOf(error))
+    }
+  }
+  return (
+    <>
+      <p className="account-note">
+        Signed in as <strong>{login}</strong>
+      </p>
+      <MenuItem text="Where you are signed in …" onClick={() => dialogs.show({ kind: 'account', part: 'sign-ins' })} />
+      <MenuItem text="API tokens …" onClick={() => dialogs.show({ kind: 'account', part: 'tokens' })} />
+      {hasPassword ? (
+        <MenuItem text="Change the password …" onClick={() => dialogs.show({ kind: 'account', part: 'password' })} />
+      ) : null}
+      {admin ? <MenuItem icon="shield" text="Administration" onClick={() => location.assign('/admin')} /> : null}
+      <MenuLine />
+      <MenuItem icon="sign-out" text="Sign out" onClick={() => void signOut()} />
+    </>
+  )
+}

@@ -1,0 +1,122 @@
+/** Accounts as people have them: the work of a guest is kept, opened in another browser, and closed again. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { password } from './account-browser.ts'
+import { openBrowser } from './browser.ts'
+import { guestPage, openProject, projectOf, tree } from './guest-page.ts'
+import { type ServerUnderTest, startServer } from './server-under-test.ts'
+
+let server: ServerUnderTest
+let browser: Browser
+
+before(async () => {
+  server = await startServer()
+  browser = await openBrowser()
+})
+after(async () => {
+  await browser?.close()
+  await server?.[Symbol.asyncDispose]()
+})
+
+const open = async (page: Page, menu: string | RegExp, item: string | RegExp): Promise<void> => {
+  await page.getByRole('button', { name: menu }).click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
+const shot = async (page: Page, name: string): Promise<void> => {
+  if (process.env.ATELIER_SCREENSHOTS !== undefined)
+    await page.screenshot({ path: `${process.env.ATELIER_SCREENSHOTS}/${name}.png` })
+}
+const fill = async (page: Page, login: string, secret: string): Promise<void> => {
+  await page.getByLabel('User name or e-mail address').fill(login)
+  await page.getByLabel('Password', { exact: true }).fill(secret)
+  await page.keyboard.press('Enter')
+}
+/** What the browser says about the moment in which a refusal came is not a fault of the page. */
+const faults = (complaints: readonly string[]): string[] => complaints.filter((each) => !/status of (400|401|409)/.test(each))
+
+test('a guest keeps the work with a name and a password, told at the field what is wrong, and opens it in another browser', async () => {
+  await using first = await guestPage(browser, server)
+  const id = await projectOf(first, { 'main.py': 'print("mine")\n' })
+  await openProject(first, id)
+  const { page } = first
+  await page.getByRole('button', { name: 'You are a guest' }).click()
+  await page.getByText('You are a guest: your work belongs to this browser.').waitFor()
+  await shot(page, 'account-guest')
+  await page.getByRole('menuitem', { name: /Keep my work/ }).click()
+  const login = page.getByLabel('User name or e-mail address')
+  assert.equal(await login.getAttribute('autocomplete'), 'username')
+  assert.equal(await page.getByLabel('Password', { exact: true }).getAttribute('autocomplete'), 'new-password')
+  assert.equal(await login.evaluate('document.activeElement.name'), 'login')
+  await fill(page, 'ada', 'short')
+  await page.getByRole('alert').filter({ hasText: 'A password has at least 10 characters.' }).waitFor()
+  assert.equal(await login.evaluate('document.activeElement.name'), 'password')
+  assert.equal(await page.getByLabel('Password', { exact: true }).getAttribute('aria-invalid'), 'true')
+  await shot(page, 'account-claim')
+  await fill(page, 'ada.lovelace', password)
+  await page.getByRole('button', { name: 'Account: ada.lovelace' }).waitFor()
+  await page.locator('.monaco-editor').first().click()
+  await page.keyboard.type('# after\n')
+  await page.getByText('Saved', { exact: true }).first().waitFor()
+
+  await using second = await guestPage(browser, server)
+  await second.page.goto(server.url)
+  await second.page.locator('.surface[data-surface="monaco"]').waitFor({ state: 'attached' })
+  await open(second.page, 'You are a guest', 'Sign in …')
+  await fill(second.page, 'ada.lovelace', 'wrong horse 7')
+  await second.page.getByRole('alert').filter({ hasText: 'The name or the password is wrong.' }).waitFor()
+  await fill(second.page, 'Ada.Lovelace', password)
+  await second.page.getByRole('heading', { name: 'What becomes of your work here?' }).waitFor()
+  await shot(second.page, 'account-merge')
+  await second.page.getByRole('button', { name: 'Move them into the account' }).click()
+  await second.page.getByRole('button', { name: 'Account: ada.lovelace' }).waitFor()
+  await second.page.goto(`${server.url}/projects/${id}`)
+  await tree(second.page).getByText('main.py').waitFor()
+  assert.deepEqual(faults([...first.complaints, ...second.complaints]), [])
+})
+
+test('one sees where one is signed in, signs out elsewhere, makes and revokes a token, all by keys', async () => {
+  await using here = await guestPage(browser, server)
+  const { page } = here
+  await openProject(here, await projectOf(here, { 'main.py': '1\n' }))
+  await open(page, 'You are a guest', /Keep my work/)
+  await fill(page, 'grace', password)
+  const menu = page.getByRole('button', { name: 'Account: grace' })
+  await menu.waitFor()
+  const response = await fetch(`${server.url}/api/v1/session/sign-in`, {
+    ...{ method: 'POST', body: JSON.stringify({ login: 'grace', password }) },
+    headers: { 'content-type': 'application/json', 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' },
+  })
+  assert.equal(response.status, 200)
+  const choose = async (item: string): Promise<void> => {
+    await menu.focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('menuitem', { name: item }).focus()
+    await page.keyboard.press('Enter')
+  }
+  await choose('Where you are signed in …')
+  await page.getByRole('listitem').filter({ hasText: 'This browser' }).waitFor()
+  await shot(page, 'account-sign-ins')
+  await page.getByRole('button', { name: /Sign out Firefox on Linux/ }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('Firefox on Linux').waitFor({ state: 'detached' })
+  await page.keyboard.press('Escape')
+
+  await choose('API tokens …')
+  await page.getByLabel('Name', { exact: true }).fill('nightly')
+  await page.keyboard.press('Enter')
+  const token = await page.getByRole('textbox', { name: 'The token' }).inputValue()
+  assert.match(token, /^atl_t_/)
+  await shot(page, 'account-tokens')
+  const status = async () =>
+    (await fetch(`${server.url}/api/v1/projects`, { headers: { authorization: `Bearer ${token}` } })).status
+  assert.equal(await status(), 200)
+  await page.getByRole('button', { name: 'Revoke nightly' }).press('Enter')
+  await page.getByRole('button', { name: 'Revoke nightly' }).waitFor({ state: 'detached' })
+  assert.equal(await status(), 401)
+  await page.keyboard.press('Escape')
+
+  await open(page, 'Account: grace', 'Sign out')
+  await page.getByRole('button', { name: 'You are a guest' }).waitFor()
+  assert.deepEqual(faults(here.complaints), [])
+})
