@@ -1,9 +1,10 @@
 /** Several people in one file: real pages, real keys, the real server, and the worst that may happen to each of them. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { complaintsOf, openBrowser } from './browser.ts'
 import { editorOf, goTo, isShared, oneText, paste, savedIn, textByRest, textIn } from './editing-pages.ts'
@@ -220,6 +221,9 @@ test('a page that is closed without the network leaves its edits on the device, 
   await goTo(ada.page, 'End')
   await ada.page.keyboard.type('two = 2\n')
   await ada.page.getByText('Offline, kept on this device').waitFor()
+  await ada.page.keyboard.type('three = 3\n')
+  await deviceKeeps(ada.page, 'three = 3', true)
+  await ada.page.getByText('Offline, kept on this device').waitFor()
   await ada.page.close()
   network.on()
   assert.equal(await textByRest(ada.guest, id, 'main.py'), 'one = 1\n')
@@ -227,11 +231,64 @@ test('a page that is closed without the network leaves its edits on the device, 
   await page.goto(`${ada.guest.url}/projects/${id}`)
   await page.getByText('kept on this device are back').waitFor()
   await isShared(page)
-  assert.equal(await oneText([page], ada.guest, id, 'main.py'), 'one = 1\ntwo = 2\n')
+  assert.equal(await oneText([page], ada.guest, id, 'main.py'), 'one = 1\ntwo = 2\nthree = 3\n')
+  await deviceKeeps(page, 'three = 3', false)
   await page.reload()
   await isShared(page)
-  assert.equal(await textIn(page), 'one = 1\ntwo = 2\n')
+  assert.equal(await textIn(page), 'one = 1\ntwo = 2\nthree = 3\n')
 })
+
+/** Waits until the browser's own database has kept edits of a text with these words, or none any more. */
+async function deviceKeeps(page: Page, words: string, expected: boolean): Promise<void> {
+  const asked = `new Promise((resolve, reject) => {
+    const opening = indexedDB.open('atelier-edits')
+    opening.onerror = reject
+    opening.onsuccess = () => {
+      const all = opening.result.transaction('edits').objectStore('edits').getAll()
+      all.onsuccess = () => {
+        opening.result.close()
+        resolve(all.result.some((edit) => edit.text.includes(${JSON.stringify(words)})))
+      }
+    }
+  })`
+  for (let left = 50; left > 0; left -= 1) {
+    if ((await page.evaluate<boolean>(asked)) === expected) return
+    await pause(100)
+  }
+  assert.fail(`the device ${expected ? 'has not kept' : 'still keeps'} “${words}”`)
+}
+
+test('while the database is away nothing can be typed, the page says why, and what was typed is stored when it is back', async () => {
+  await using own = await startServer({ args })
+  await using ada = await guestPage(browser, own, clipboard)
+  const id = await projectOf(ada, { 'main.py': 'one = 1\n' })
+  await openProject(ada, id)
+  await isShared(ada.page)
+  await goTo(ada.page, 'End')
+  const resume = freezeDatabase(own)
+  try {
+    await ada.page.keyboard.type('two = 2\n')
+    await ada.page.getByText('Not saved, kept on this device').waitFor()
+    assert.match((await ada.page.locator('[data-save]').getAttribute('title')) ?? '', /cannot store changes just now/)
+    await ada.page.keyboard.type('not taken')
+  } finally {
+    resume()
+  }
+  await savedIn(ada.page)
+  await ada.page.keyboard.type('three = 3\n')
+  assert.equal(await oneText([ada.page], ada.guest, id, 'main.py'), 'one = 1\ntwo = 2\nthree = 3\n')
+})
+
+/** Stops every process of the server's PostgreSQL; answers what lets them go on. */
+function freezeDatabase({ dataFolder }: ServerUnderTest): () => void {
+  const [first = ''] = readFileSync(join(dataFolder, 'postgres/cluster/data/postmaster.pid'), 'utf8').split('\n')
+  const children = readFileSync(`/proc/${first}/task/${first}/children`, 'utf8').trim().split(' ')
+  const signal = (name: NodeJS.Signals): void => {
+    for (const pid of [first, ...children]) process.kill(Number(pid), name)
+  }
+  signal('SIGSTOP')
+  return () => signal('SIGCONT')
+}
 
 test('a server that is killed in the middle of typing loses nothing and doubles nothing', async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'atelier-journey-'))

@@ -62,17 +62,18 @@ function sayState(state: SaveState | LiveState, keepsDrafts: boolean): readonly 
 
 function sayOffline({ kept, detail }: Extract<LiveState, { kind: 'offline' }>): readonly [IconName, string, string] {
   const why = detail ?? 'The server does not answer.'
+  const what = detail === null ? 'Offline' : 'Not saved'
   if (kept === 'kept')
     return [
       'cloud',
-      'Offline, kept on this device',
+      `${what}, kept on this device`,
       `${why} Your text is kept in this browser, and put together with what others write when it is back.`,
     ]
   return kept === 'failed'
     ? [
         'warning',
-        'Offline, not kept: leave this tab open',
+        `${what}, not kept: leave this tab open`,
         `${why} This browser does not keep what you type. Do not close this tab.`,
       ]
-    : ['cloud-upload', 'Offline, keeping …', why]
+    : ['cloud-upload', `${what}, keeping …`, why]
 }

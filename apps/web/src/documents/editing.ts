@@ -173,6 +173,7 @@ export function createEditing(options: EditingOptions): Editing {
     const { mine } = meet(baseText, text, current)
     if (mine.length > 0) {
       surface.current.replace(path, applyChanges(current, mine))
+      live?.edited(path)
       tell(`Unsaved changes in “${path}” are back.`)
     }
     if (await save(path)) await drafts.remove(projectId, path)

@@ -2,7 +2,7 @@
  * Edits of shared documents that the server has not stored, kept in this browser (IndexedDB) until it has. They are kept in the
  * engine's own form, so bringing them back into the document never doubles them, whether or not the server had them after all.
  */
-import { livingTabs, thisTab } from './living-tabs.ts'
+import { canTellLiving, livingTabs, thisTab } from './living-tabs.ts'
 
 export type KeptEdit = {
   readonly projectId: string
@@ -39,7 +39,9 @@ export const absentKeptEdits: KeptEdits = {
   leftBehind: async () => [],
 }
 
-export function openKeptEdits(): KeptEdits {
+/** `mayRepeat`: edits that two tabs bring back are there once. Otherwise nothing is kept where it cannot be known who is alive. */
+export function openKeptEdits({ mayRepeat }: { readonly mayRepeat: boolean }): KeptEdits {
+  if (!mayRepeat && !canTellLiving()) return absentKeptEdits
   const tab = thisTab()
   let opening: Promise<IDBDatabase> | undefined
 

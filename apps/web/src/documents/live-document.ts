@@ -73,6 +73,8 @@ export class LiveDocument {
   #reopening: ReturnType<typeof setTimeout> | undefined
   #isEnded = false
   #hasArrived = false
+  /** The device may hold edits of this document that this tab has to remove. */
+  #isOnDevice = false
   #unsavedSinceMs = Number.POSITIVE_INFINITY
 
   constructor(options: LiveDocumentOptions) {
@@ -86,6 +88,9 @@ export class LiveDocument {
       this.#arrive = resolve
     })
     this.replica.onState(() => this.#onReplica())
+    this.replica.onChange((_changes, cause) => {
+      if (cause === 'undo') this.edited()
+    })
     this.#sweeping = setInterval(() => this.#sweep(), sweepMs)
     this.#follow()
   }
@@ -102,18 +107,27 @@ export class LiveDocument {
     return this.replica.isSaved && !this.#hasTypedBefore
   }
 
-  get isReadOnly(): boolean {
-    return this.#facts.whyReadOnly !== null || this.#isEnded
+  wouldBeLost(): boolean {
+    return wouldBeLost({ isSaved: this.isSaved, kept: this.#facts.kept })
   }
 
-  wouldBeLost(): boolean {
-    return wouldBeLost(liveStateOf({ ...this.#facts, isSaved: this.isSaved }))
+  /** Something was changed here. What the device has kept is not everything any more, until it is written again. */
+  edited(): void {
+    if (this.isSaved) return
+    if (this.#facts.kept === 'kept') this.#set({ kept: 'not-yet' })
+    this.#keepLater()
   }
 
   /** Something was typed into the surface before it could go into the replica; or (false) it is in there now. */
   typedBefore(hasTyped: boolean): void {
     this.#hasTypedBefore = hasTyped
+    if (this.#facts.kept === 'kept') this.#set({ kept: 'not-yet' })
     this.#onReplica()
+  }
+
+  /** What was typed before is written down on the device. */
+  keptBefore(isKept: boolean): void {
+    if (this.#hasTypedBefore) this.#set({ kept: isKept ? 'kept' : 'failed' })
   }
 
   focused(hasFocus: boolean): void {
@@ -172,9 +186,12 @@ export class LiveDocument {
     if (this.replica.isSaved || documentId === null) return
     const { kept, projectId, replicas } = this.#options
     const [unstored, text] = [replicas.unstored(this.replica), this.replica.text]
+    this.#isOnDevice = true
     void kept.keep({ projectId, path: this.#path, documentId, unstored, text }).then((isKept) => {
-      if (this.replica.isSaved) void kept.forget(documentId)
-      else this.#set({ kept: isKept ? 'kept' : 'failed' })
+      if (this.replica.isSaved) this.#onReplica()
+      else if (!isKept) this.#set({ kept: 'failed' })
+      // Otherwise there was another edit meanwhile.
+      else if (this.#keeping === undefined) this.#set({ kept: 'kept' })
     })
   }
 
@@ -287,7 +304,7 @@ export class LiveDocument {
       if (edit.documentId === this.#documentId) replicas.bringBack(this.replica, edit.unstored)
       else onOrphan(edit)
     if (leftBehind.some((edit) => edit.documentId === this.#documentId)) {
-      this.#set({ kept: 'kept' })
+      this.#isOnDevice = true
       onBack(this.#path)
     }
     this.#onReplica()
@@ -308,12 +325,16 @@ export class LiveDocument {
     )
   }
 
+  #keepLater(): void {
+    this.#keeping ??= setTimeout(() => this.keepNow(), keepAfterMs)
+  }
+
   #onReplica(): void {
     if (!this.isSaved) {
       clearTimeout(this.#settling)
       this.#settling = undefined
       this.#unsavedSinceMs = Math.min(this.#unsavedSinceMs, performance.now())
-      this.#keeping ??= setTimeout(() => this.keepNow(), keepAfterMs)
+      this.#keepLater()
       this.#set({ isSaved: false })
       return
     }
@@ -322,8 +343,10 @@ export class LiveDocument {
     this.#keeping = undefined
     this.#settling ??= setTimeout(() => {
       this.#settling = undefined
-      if (this.#documentId !== null && this.#facts.kept !== 'not-yet') void this.#options.kept.forget(this.#documentId)
       this.#set({ isSaved: this.isSaved, kept: 'not-yet' })
+      if (!this.isSaved || !this.#isOnDevice || this.#documentId === null) return
+      this.#isOnDevice = false
+      void this.#options.kept.forget(this.#documentId)
     }, settleMs)
   }
 

@@ -76,7 +76,7 @@ export function createLiveDocuments(options: LiveDocumentsOptions): LiveDocument
   const entries = new Map<string, Entry>()
   const isBrowser = typeof window !== 'undefined'
   let loading: Promise<Replicas> | null = null
-  const kept = isBrowser ? openKeptEdits() : absentKeptEdits
+  const kept = isBrowser ? openKeptEdits({ mayRepeat: engine === 'crdt' }) : absentKeptEdits
 
   const open = async (path: string, boot: Entry['boot']): Promise<Refused | null> => {
     close(path)
@@ -117,19 +117,20 @@ export function createLiveDocuments(options: LiveDocumentsOptions): LiveDocument
     if (boot !== null)
       void document.saved(saveWaitMs).then((isSaved) => (isSaved ? drafts.remove(projectId, document.path) : null))
   }
-  const keepDraft = (path: string, { boot, isShared }: Entry): void => {
+  const keepDraft = async (path: string, { document, boot, isShared }: Entry): Promise<void> => {
     if (boot === null || isShared) return
-    void drafts.keep({
-      ...{ projectId, path, text: surface.current.text(path), editedAt: Date.now() },
-      ...{ baseVersion: boot.version, baseText: boot.text },
-    })
+    const text = surface.current.text(path)
+    const base = { baseVersion: boot.version, baseText: boot.text }
+    const isKept = await drafts.keep({ projectId, path, text, editedAt: Date.now(), ...base })
+    if (surface.current.text(path) === text) document.keptBefore(isKept)
   }
   const edited = (path: string): void => {
     const entry = entries.get(path)
+    if (entry?.isShared === true) entry.document.edited()
     if (entry === undefined || entry.isShared) return
     entry.document.typedBefore(true)
     clearTimeout(entry.drafting)
-    entry.drafting = setTimeout(() => keepDraft(path, entry), draftPauseMs)
+    entry.drafting = setTimeout(() => void keepDraft(path, entry), draftPauseMs)
   }
   const close = (path: string): void => {
     const entry = entries.get(path)
@@ -171,7 +172,7 @@ export function createLiveDocuments(options: LiveDocumentsOptions): LiveDocument
     focused(hasFocus) {
       for (const [path, entry] of entries) {
         entry.document.focused(hasFocus)
-        if (!hasFocus) keepDraft(path, entry)
+        if (!hasFocus) void keepDraft(path, entry)
       }
     },
     wouldBeLost: () => [...entries.values()].some(({ document }) => document.wouldBeLost()),

@@ -40,5 +40,4 @@ export const isPending = (state: LiveState): boolean =>
   state.kind === 'saving' || state.kind === 'offline' || (state.kind === 'ended' && !state.isSaved)
 
 /** Whether closing the tab now would lose something for good. */
-export const wouldBeLost = (state: LiveState): boolean =>
-  state.kind === 'saving' || (state.kind === 'offline' && state.kept !== 'kept') || (state.kind === 'ended' && !state.isSaved)
+export const wouldBeLost = ({ isSaved, kept }: Pick<Facts, 'isSaved' | 'kept'>): boolean => !isSaved && kept !== 'kept'

@@ -6,10 +6,13 @@ let own: string | null = null
 export function thisTab(): string {
   if (own !== null) return own
   own = Math.random().toString(36).slice(2)
-  // Locks exist on https and localhost only; elsewhere every tab counts as dead.
+  // Where there are no locks every tab counts as dead.
   void navigator.locks?.request(lockOf(own), () => new Promise(() => {}))
   return own
 }
+
+/** Locks exist on https and localhost only. */
+export const canTellLiving = (): boolean => navigator.locks !== undefined
 
 export async function livingTabs(): Promise<ReadonlySet<string>> {
   if (navigator.locks === undefined) return new Set()
