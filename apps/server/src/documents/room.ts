@@ -53,7 +53,8 @@ export class Room implements CommittedRoom {
   /** The user whose change was taken last. */
   lastWriter: string | null = null
   readonly #parts: RoomParts
-  readonly #presence: Presence
+  /** Made when somebody shows a cursor. */
+  #presence: Presence | null = null
   readonly #pace: FlushPace
   readonly #knownAuthors = new Set<string>()
   #newAuthors: Author[] = []
@@ -77,7 +78,6 @@ export class Room implements CommittedRoom {
     this.#parts = parts
     this.text = parts.text
     this.#pace = new FlushPace(parts.now)
-    this.#presence = new Presence((body) => this.#sendPresence(body), parts.now)
   }
 
   get number(): number {
@@ -109,7 +109,7 @@ export class Room implements CommittedRoom {
   /** What a new member is sent by itself. */
   welcome(member: Member): void {
     this.#ask(member)
-    const all = this.#presence.all()
+    const all = this.#presence?.all() ?? null
     if (all !== null) member.link.write(presenceFrame(this.number, all).as(member.link.form))
     const reason = this.#reasonFor(member)
     if (reason !== null) member.link.tell({ type: 'access', access: 'read', reason })
@@ -119,7 +119,7 @@ export class Room implements CommittedRoom {
     if (!this.members.delete(member)) return
     member.isGone = true
     member.held = []
-    this.#presence.leave(member)
+    this.#presence?.leave(member)
     if (this.members.size === 0) this.#parts.onEmpty()
   }
 
@@ -170,11 +170,12 @@ export class Room implements CommittedRoom {
   }
 
   presence(member: Member, body: Buffer): void {
+    this.#presence ??= new Presence((all) => this.#sendPresence(all), this.#parts.now)
     this.#presence.take(body, member)
   }
 
   ask(member: Member): void {
-    const all = this.#presence.all()
+    const all = this.#presence?.all() ?? null
     if (all !== null && member.link.unsentBytes < slowBytes)
       member.link.write(presenceFrame(this.number, all).as(member.link.form))
   }
@@ -308,7 +309,7 @@ export class Room implements CommittedRoom {
     if (this.#isClosed) return
     this.#isClosed = true
     for (const member of [...this.members]) this.dismiss(member, reason, detail)
-    this.#presence.close()
+    this.#presence?.close()
     this.#parts.committer.remove(this)
     this.#parts.allowances.release(this.#pendingBytes)
     this.#pendingBytes = 0

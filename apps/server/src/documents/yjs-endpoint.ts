@@ -35,6 +35,7 @@ const closeCodes: Readonly<Record<ClosingReason, number>> = {
 }
 
 export function yjsSocketHandler(documents: Documents, intake: Intake = new Intake()): SocketHandler {
+  const lifeSigns = new LifeSigns()
   return {
     matches: (url) => address.exec(url.pathname)?.slice(1) ?? null,
     tokenOf: (url) => url.searchParams.get('token'),
@@ -49,6 +50,7 @@ export function yjsSocketHandler(documents: Documents, intake: Intake = new Inta
         )
       return (socket, stream) => {
         const connection = new YjsConnection(socket, new RawFrames(socket, stream), userId, intake)
+        lifeSigns.follow(connection, socket)
         documents
           .enter(projectId, path, userId, () => connection)
           .then((session) => connection.begin(session))
@@ -69,7 +71,6 @@ class YjsConnection implements MemberLink {
   #waiting: Buffer[] = []
   #refused = 0
   #refusedChanges = 0
-  #lifeSign: NodeJS.Timeout | undefined
 
   constructor(socket: WebSocket, frames: RawFrames, userId: string, intake: Intake) {
     this.userId = userId
@@ -88,7 +89,6 @@ class YjsConnection implements MemberLink {
       else socket.close(4400, 'frames are binary')
     })
     socket.on('close', () => {
-      clearInterval(this.#lifeSign)
       this.#waiting = []
       this.#session?.leave()
     })
@@ -100,7 +100,6 @@ class YjsConnection implements MemberLink {
       return
     }
     this.#session = session
-    this.#lifeSign = setInterval(() => this.#frames.write(nobody), lifeSignMs).unref()
     session.room.welcome(session.member)
     const waiting = this.#waiting
     this.#waiting = []
@@ -161,6 +160,25 @@ class YjsConnection implements MemberLink {
     } catch (error) {
       this.refuse(error)
     }
+  }
+}
+
+/** One timer for all connections. */
+class LifeSigns {
+  readonly #connections = new Set<YjsConnection>()
+  #timer: NodeJS.Timeout | null = null
+
+  follow(connection: YjsConnection, socket: WebSocket): void {
+    this.#connections.add(connection)
+    socket.on('close', () => {
+      this.#connections.delete(connection)
+      if (this.#connections.size > 0 || this.#timer === null) return
+      clearInterval(this.#timer)
+      this.#timer = null
+    })
+    this.#timer ??= setInterval(() => {
+      for (const each of this.#connections) each.write(nobody)
+    }, lifeSignMs).unref()
   }
 }
 

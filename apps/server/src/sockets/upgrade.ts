@@ -107,23 +107,25 @@ export function serveSockets(
     throw new Refusal('not-found', 'There is no WebSocket at this address.')
   }
 
+  // Apart from the upgrade itself, whose request would be kept alive for as long as the socket.
+  function begin(socket: WebSocket, stream: Duplex, { visitor, own }: Prepared): void {
+    keepAlive(socket)
+    count(visitor.userId, 1)
+    visitors.set(socket, visitor)
+    socket.on('close', () => {
+      count(visitor.userId, -1)
+      visitors.delete(socket)
+    })
+    socket.on('error', (error) => log.debug('socket broke', { error }))
+    own(socket, stream)
+  }
+
   app.server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    stream.on('error', () => stream.destroy())
+    stream.on('error', destroyThis)
     prepare(request).then(
       (ready) => {
-        const { visitor, own } = ready
         prepared.set(request, ready)
-        server.handleUpgrade(request, stream, head, (socket) => {
-          keepAlive(socket)
-          count(visitor.userId, 1)
-          visitors.set(socket, visitor)
-          socket.on('close', () => {
-            count(visitor.userId, -1)
-            visitors.delete(socket)
-          })
-          socket.on('error', (error) => log.debug('socket broke', { error }))
-          own(socket, stream)
-        })
+        server.handleUpgrade(request, stream, head, (socket) => begin(socket, stream, ready))
       },
       (error: unknown) => {
         const refusal = asRefusal(error)
@@ -149,6 +151,10 @@ export function serveSockets(
       server.close()
     },
   }
+}
+
+function destroyThis(this: Duplex): void {
+  this.destroy()
 }
 
 function urlOf(request: IncomingMessage): URL {
