@@ -13,10 +13,15 @@ export interface Log {
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** One JSON object per line on standard error, or appended to `file`. */
+/** Lines that wait to be written, bytes; more of them are dropped. */
+const waitingBytes = 4 * 1024 * 1024
+
+/** One JSON object per line on standard error, or appended to `file`. Lines that cannot be written, as on a full disk, are lost. */
 export function openLog(level: LogLevel, file?: string): Log {
-  const destination =
-    file === undefined ? pino.destination({ dest: 2, sync: false }) : pino.destination({ dest: file, mkdir: true, sync: false })
+  const to = file === undefined ? { dest: 2 } : { dest: file, mkdir: true }
+  const destination = pino.destination({ ...to, sync: false, maxLength: waitingBytes })
+  // Nobody could be told but the log.
+  destination.on('error', () => {})
   const root = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { error: pino.stdSerializers.err } },
     destination,
