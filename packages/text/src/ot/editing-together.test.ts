@@ -137,3 +137,15 @@ test('who is too far behind is told so, who repeats is told what became of it, a
   assert.throws(() => server.push({ author: 'b', sequence: 1, base: 20, operation: [21, 'y'] }))
   assert.equal(server.version, 20)
 })
+
+test('a change that takes long to be brought up to date is taken once in a while', () => {
+  const server = new Sequencer({ text: 'x'.repeat(10_000), version: 0 })
+  for (let sequence = 1; sequence <= 2000; sequence += 1)
+    server.push({ author: 'a', sequence, base: sequence - 1, operation: [sequence, 'y'] })
+  const wide = Array.from({ length: 300 }, () => [7, 'z']).flat()
+  const push = (author: string): string => server.push({ author, sequence: 1, base: 0, operation: wide }).kind
+  assert.deepEqual([push('b'), push('c')], ['accepted', 'too-old'])
+  for (let sequence = 2001; sequence <= 2200; sequence += 1)
+    server.push({ author: 'a', sequence, base: sequence, operation: ['y'] })
+  assert.equal(push('c'), 'accepted')
+})

@@ -54,14 +54,19 @@ export type SequencerLimits = {
 }
 
 export const sequencerLimits: SequencerLimits = {
-  window: 1000,
+  window: 10_000,
   windowUnits: 4 * 1024 * 1024,
   authors: 10_000,
   textUnits: 10 * 1024 * 1024,
 }
 
-/** Components that are walked through to bring a change up to date: more would hold up everybody else. */
+/**
+ * Components that are walked through to bring a change up to date: a few milliseconds. More hold up everybody else, and are granted
+ * once in a while (a file that is saved as a whole while fifty people type).
+ */
 const mostSteps = 100_000
+const mostStepsOnce = 3_000_000
+const changesBetween = 200
 
 export class Sequencer {
   readonly #text: ChunkedText
@@ -69,6 +74,7 @@ export class Sequencer {
   #version: number
   #tail: Sequenced[]
   #tailUnits: number
+  #costlyVersion = Number.NEGATIVE_INFINITY
   /** The latest author last. */
   readonly #latest = new Map<string, { readonly sequence: number; readonly version: number }>()
 
@@ -104,7 +110,7 @@ export class Sequencer {
     if (latest !== undefined && sequence <= latest.sequence) return { kind: 'known', version: latest.version }
     if (base > this.#version) throw new OperationMisfit(`there is no version ${base} yet`)
     const missed = this.since(base)
-    if (missed === null || stepsThrough(missed, operation) > mostSteps)
+    if (missed === null || !this.#isAffordable(stepsThrough(missed, operation)))
       return { kind: 'too-old', oldest: this.#version - this.#tail.length }
     const current = missed.reduce((ours, { operation: theirs }) => transform(ours, theirs, 'right'), operation)
     if (this.#text.length + lengthChange(current) > this.#limits.textUnits)
@@ -136,6 +142,13 @@ export class Sequencer {
     const { window, windowUnits } = this.#limits
     if (this.#tail.length > 2 * window || this.#tailUnits > windowUnits) this.#forget()
     this.#remember(sequenced.author, sequenced.sequence, sequenced.version)
+  }
+
+  #isAffordable(steps: number): boolean {
+    if (steps <= mostSteps) return true
+    if (steps > mostStepsOnce || this.#version - this.#costlyVersion < changesBetween) return false
+    this.#costlyVersion = this.#version
+    return true
   }
 
   /** In one go now and then, not one with every operation. */
