@@ -101,6 +101,21 @@ export const commands: readonly Command[] = [
   },
   { id: 'share', title: 'Share this project …', group: 'Project', run: (w) => w.dialogs.show({ kind: 'share' }) },
   {
+    id: 'history',
+    title: 'History of this file …',
+    group: 'File',
+    keys: ['Alt+H'],
+    when: (w) => activePath(w) !== null,
+    run: (w) => w.showHistory('file', activePath(w)),
+  },
+  { id: 'deleted-files', title: 'Deleted files …', group: 'Project', run: (w) => w.showHistory('deleted', activePath(w)) },
+  {
+    id: 'snapshots',
+    title: 'Snapshots of this project …',
+    group: 'Project',
+    run: (w) => w.showHistory('snapshots', activePath(w)),
+  },
+  {
     id: 'playback',
     title: 'History: play back this file',
     group: 'File',

@@ -16,6 +16,7 @@ export function TreeMenu({ path }: { readonly path: string | null }) {
           <>
             <MenuItem icon="file" text="Open" onClick={() => void workbench.editing.open(path)} />
             <MenuItem icon="download" text="Download" onClick={() => workbench.download(path)} />
+            <MenuItem icon="history" text="History …" onClick={() => workbench.showHistory('file', path)} />
             {workbench.keepsHistory ? (
               <MenuItem icon="history" text="History: play back" onClick={() => workbench.playBack(path)} />
             ) : null}
@@ -36,7 +37,12 @@ export function TreeMenu({ path }: { readonly path: string | null }) {
       <MenuItem icon="new-file" text="New file here" onClick={() => workbench.startNaming('new-file', folder)} />
       <MenuItem icon="new-folder" text="New folder here" onClick={() => workbench.startNaming('new-folder', folder)} />
       {path === null ? (
-        <MenuItem icon="cloud-upload" text="Upload files" onClick={() => workbench.pickUploads(false)} />
+        <>
+          <MenuItem icon="cloud-upload" text="Upload files" onClick={() => workbench.pickUploads(false)} />
+          <MenuLine />
+          <MenuItem icon="trash" text="Deleted files …" onClick={() => workbench.showHistory('deleted', null)} />
+          <MenuItem icon="history" text="Snapshots …" onClick={() => workbench.showHistory('snapshots', null)} />
+        </>
       ) : (
         <>
           <MenuLine />
@@ -45,6 +51,7 @@ export function TreeMenu({ path }: { readonly path: string | null }) {
             <>
               <MenuItem icon="copy" text="Duplicate" onClick={() => void workbench.changes.duplicate(path)} />
               <MenuItem icon="download" text="Download" onClick={() => workbench.download(path)} />
+              <MenuItem icon="history" text="History …" onClick={() => workbench.showHistory('file', path)} />
               {workbench.keepsHistory ? (
                 <MenuItem icon="history" text="History: play back" onClick={() => workbench.playBack(path)} />
               ) : null}

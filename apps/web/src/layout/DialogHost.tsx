@@ -13,6 +13,7 @@ const Compare = lazy(() => import('../documents/Compare.tsx'))
 const ShareDialog = lazy(() => import('../sharing/ShareDialog.tsx'))
 const Playback = lazy(() => import('../playback/Playback.tsx'))
 const AccountDialog = lazy(() => import('../accounts/AccountDialog.tsx'))
+const HistoryDialog = lazy(() => import('../history/HistoryDialog.tsx'))
 const LostAccess = lazy(() => import('../projects/LostAccess.tsx'))
 const QuestionDialog = lazy(() => import('./QuestionDialog.tsx'))
 
@@ -80,6 +81,8 @@ export function DialogHost() {
         return <AccountDialog key={dialog.part} part={dialog.part} />
       case 'lost-access':
         return <LostAccess />
+      case 'history':
+        return <HistoryDialog part={dialog.part} path={dialog.path} />
       case 'compare':
         return <Compare path={dialog.path} />
       case 'question':

@@ -3,6 +3,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { AccountPart } from '../accounts/AccountDialog.tsx'
 
+import type { HistoryPart } from '../history/HistoryDialog.tsx'
+
 export type Question = {
   readonly title: string
   readonly detail: string
@@ -24,6 +26,7 @@ export type Dialog =
   | { readonly kind: 'account'; readonly part: AccountPart }
   | { readonly kind: 'lost-access' }
   | { readonly kind: 'playback'; readonly path: string }
+  | { readonly kind: 'history'; readonly part: HistoryPart; readonly path: string | null }
   | { readonly kind: 'compare'; readonly path: string }
 
 /** `catching`: the dialog is on its way and keys are kept for it. */

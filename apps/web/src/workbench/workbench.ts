@@ -25,6 +25,7 @@ import { createFileChanges, type FileChanges } from '../files/changing.ts'
 import { createFileRequests } from '../files/file-requests.ts'
 import { createFilesStore, type FilesStore, followMove, selectPath, setEntries } from '../files/files.ts'
 import { parentOf, withEntry, withMove } from '../files/tree.ts'
+import type { HistoryPart } from '../history/HistoryDialog.tsx'
 import { editorLanguageOf } from '../languages/editor-languages.ts'
 import { isolationToAskFor } from '../languages/isolation-choice.ts'
 import { createServerStore, type ServerStore } from '../languages/server-news.ts'
@@ -80,6 +81,8 @@ export type Workbench = {
   /** Whether the server keeps how files came about. */
   readonly keepsHistory: boolean
   playBack(path: string | null): void
+  /** The versions of a file; without one, of the project. */
+  showHistory(part: HistoryPart, path: string | null): void
   /** The project to or from a zip file. */
   archive(direction: 'download' | 'import'): void
   focusPane(pane: Pane): void
@@ -279,6 +282,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
     playBack(path) {
       if (path !== null) dialogs.show({ kind: 'playback', path })
     },
+    showHistory: (part, path) => dialogs.show({ kind: 'history', part, path }),
     focusPane,
     stepPane(by) {
       const here = document.activeElement?.closest<HTMLElement>('[data-pane]')?.dataset.pane
