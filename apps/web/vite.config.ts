@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { build, defineConfig, type Plugin } from 'vite'
 import { compressAssets } from './build/compress.ts'
+import { checkOnlyOnce } from './build/only-once.ts'
 import { listPageAssets } from './build/page-assets.ts'
 import { pureSchemas, schemaTreeshake } from './build/pure-schemas.ts'
 
@@ -20,6 +21,7 @@ const finishPage = (): Plugin => {
     },
     apply: 'build',
     generateBundle(_options, bundle) {
+      checkOnlyOnce(bundle, 'yjs')
       this.emitFile({ type: 'asset', fileName: 'page-assets.json', source: JSON.stringify(listPageAssets(bundle), null, 2) })
     },
     async closeBundle(error) {
