@@ -27,7 +27,6 @@ import { closeDocument, type OpenDocument } from './open-document.ts'
 import { Room } from './room.ts'
 import { hideRooms, showRooms } from './room-metrics.ts'
 import { TextJobs } from './text-jobs.ts'
-import { TidyWhenQuiet } from './tidy-when-quiet.ts'
 
 export type DocumentsOptions = {
   readonly db: Database
@@ -76,7 +75,6 @@ export class Documents {
   readonly #committer: Committer
   readonly #writer: FileWriter
   readonly #allowances = new Allowances()
-  readonly #tidy = new TidyWhenQuiet()
   readonly #entries = new Map<string, Entry>()
   readonly #byProject = new Map<string, Set<Entry>>()
   readonly #stopFollowing: () => void
@@ -142,7 +140,6 @@ export class Documents {
       const { room, id } = open
       const link = linkFor(room.number)
       member = room.enter(link, mayWrite(role))
-      this.#tidy.note()
       const entered = member
       return {
         ...{ documentId: id, number: room.number, engine, room, member },
@@ -216,7 +213,6 @@ export class Documents {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#stopFollowing()
-    this.#tidy.close()
     hideRooms(this)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => {

@@ -34,6 +34,10 @@ const waitingJobs = 512
 const usualAnswerMs = 30_000
 const ownProgram = new URL('./text-worker.ts', import.meta.url)
 const heapMegabytes = 768
+/** A small nursery: the thread would fill a large one with what it has long forgotten. */
+const nurseryMegabytes = 8
+/** Without a question for so long, the thread ends, and its memory is given back. */
+const idleMs = 60_000
 
 export type TextJobsOptions = { readonly program?: URL; readonly answerWithinMs?: number }
 
@@ -54,6 +58,7 @@ export class TextJobs {
   #worker: Worker | null = null
   #current: Job | null = null
   #timeout: NodeJS.Timeout | undefined
+  #idle: NodeJS.Timeout | undefined
   #lastId = 0
   #isClosed = false
 
@@ -88,6 +93,7 @@ export class TextJobs {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    clearTimeout(this.#idle)
     for (const job of this.#waiting.splice(0)) job.reject(new TextThreadDied('closing'))
     await this.#worker?.terminate()
   }
@@ -125,8 +131,11 @@ export class TextJobs {
     waitingGauge.set(this.#waiting.length)
     if (job === undefined) {
       this.#worker?.unref()
+      clearTimeout(this.#idle)
+      this.#idle = setTimeout(() => this.#endWorker(), idleMs).unref()
       return
     }
+    clearTimeout(this.#idle)
     this.#current = job
     this.#worker ??= this.#start()
     this.#worker.ref()
@@ -134,9 +143,16 @@ export class TextJobs {
     this.#worker.postMessage(job.question)
   }
 
+  /** The next question gets a new one. */
+  #endWorker(): void {
+    const worker = this.#worker
+    this.#worker = null
+    void worker?.terminate()
+  }
+
   #start(): Worker {
     const worker = new Worker(this.#program, {
-      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes, maxYoungGenerationSizeMb: nurseryMegabytes },
     })
     worker.on('message', (answer: TextAnswer) => this.#settle((job) => job.resolve(answer)))
     worker.on('error', (error) => this.#log.error('the text thread failed', { error }))
