@@ -60,6 +60,22 @@ test('the owner makes a link, somebody opens it and joins with a click, and both
   assert.deepEqual([...owner.complaints, ...other.complaints], [])
 })
 
+test('a page without https, where a browser has no clipboard for it, copies the link all the same', async () => {
+  await using owner = await guestPage(browser, server)
+  const { page } = owner
+  await page.addInitScript('Object.defineProperty(navigator, "clipboard", { value: undefined })')
+  await openProject(owner, await projectOf(owner, { 'main.py': '' }))
+  await openShare(page)
+  await shareDialog(page).getByRole('button', { name: 'Create link' }).click()
+  const link = await shareDialog(page).getByRole('textbox', { name: 'The link' }).inputValue()
+  await shareDialog(page).getByRole('button', { name: 'Copy', exact: true }).click()
+  await shareDialog(page).getByText('The link is on the clipboard.').waitFor()
+  await page.keyboard.press('Control+P')
+  await page.getByRole('combobox', { name: 'Files' }).waitFor()
+  await page.keyboard.press('Control+V')
+  assert.equal(await page.getByRole('combobox', { name: 'Files' }).inputValue(), link)
+})
+
 test('whoever may only view is told so and why; made an editor, they go on without a reload, and back', async () => {
   await using owner = await guestPage(browser, server)
   await using viewer = await guestPage(browser, server)
@@ -108,6 +124,9 @@ test('who is removed sees it within five seconds, and the page takes nothing mor
   await row.getByRole('button', { name: 'Remove', exact: true }).click()
   await other.page.getByRole('alertdialog', { name: 'You are not in this project any more' }).waitFor({ timeout: 5_000 })
   await shot(other.page, 'sharing-removed')
+  await other.page.keyboard.press('Control+P')
+  await other.page.keyboard.press('Escape')
+  await other.page.getByRole('alertdialog').waitFor()
   await row.waitFor({ state: 'detached' })
   await owner.page.keyboard.press('Escape')
   await owner.page.getByRole('button', { name: 'People: you are alone here' }).waitFor()

@@ -13,7 +13,8 @@ export function bindKeys(workbench: Workbench): void {
       const command = combo === null ? undefined : byKeys.get(combo)
       if (command === undefined || event.isComposing) return
       const { dialog } = workbench.dialogs.store.getState()
-      if (dialog !== null && command.id !== 'palette' && command.id !== 'quick-open') {
+      const mayReplace = dialog?.kind !== 'lost-access' && (command.id === 'palette' || command.id === 'quick-open')
+      if (dialog !== null && !mayReplace) {
         // A dialog is open: nothing behind it moves, and the browser's "save page" and "reload" stay away.
         if (command.group === 'Run' || command.id === 'save') event.preventDefault()
         return
