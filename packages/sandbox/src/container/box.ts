@@ -8,6 +8,7 @@
  * is nothing of the box alive and no byte of it unread.
  */
 import type { GroupUsage } from '../cgroups/cgroups.ts'
+import { asError } from '../driver/guard.ts'
 import type { OutputListener, Program, Running, Sandbox } from '../sandbox.ts'
 import { checkProgram } from './frame.ts'
 import { PipeReader, PipeWriter } from './pipes.ts'
@@ -129,7 +130,7 @@ export class ContainerBox implements Sandbox, BoxListener {
       usage = this.#options.groups?.usage() ?? null
     } catch (error) {
       // A box that broke before its groups were made has none.
-      if (this.#run !== null) this.#options.onFault(error instanceof Error ? error : new Error(String(error)))
+      if (this.#run !== null) this.#options.onFault(asError(error))
     }
     this.#run?.settle(this.#result, usage, this.#fault)
     const removal = this.#options.groups?.remove() ?? Promise.resolve()

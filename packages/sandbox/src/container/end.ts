@@ -17,7 +17,7 @@ export type InitReport = {
 }
 
 /** A limit the server itself enforced, or its caller's wish. */
-export type Stop = 'wall' | 'cpu' | 'output' | 'killed'
+export type Stop = 'wall' | 'cpu' | 'oom' | 'output' | 'killed'
 
 export type EndFacts = {
   readonly stop: Stop | null

@@ -2,6 +2,7 @@
 import { constants } from 'node:os'
 import { basename, dirname } from 'node:path'
 import type { BoxGroups, GroupUsage } from '../cgroups/cgroups.ts'
+import { Guard } from '../driver/guard.ts'
 import type {
   OutputListener,
   OutputStream,
@@ -13,7 +14,7 @@ import type {
   Signal,
   TerminalSize,
 } from '../sandbox.ts'
-import { judge, type Stop } from './end.ts'
+import { judge } from './end.ts'
 import { artefactRequest, encodeFrame, processLimits } from './frame.ts'
 import type { PipeReader, PipeWriter } from './pipes.ts'
 import type { BoxResult } from './result.ts'
@@ -48,44 +49,34 @@ export type BoxPipes = {
 /** A killed box is gone in milliseconds; one that is not is beyond its zygote's reach. */
 const STUBBORN_MS = 5000
 
-/** The group's CPU use is looked at when it could first have reached the limit, and at least this often. */
-const CPU_CHECK_MS = { least: 10, most: 250 }
-
 export class Run implements Running {
-  readonly ended: Promise<SandboxEnd>
   readonly #options: BoxOptions
   readonly #pipes: BoxPipes
   readonly #program: Program
-  readonly #onOutput: OutputListener
   readonly #cpuBeforeMs: number
-  readonly #startedAt = performance.now()
-  #endedAt: number | null = null
-  #stop: Stop | null = null
-  #fault: Error | null = null
-  #outputBytes = 0
-  #wallTimer: NodeJS.Timeout | null = null
-  #cpuTimer: NodeJS.Timeout | null = null
-  #patience: NodeJS.Timeout | null = null
-  #onEnded: (end: SandboxEnd) => void = () => {}
+  readonly #guard: Guard
+  #patience: NodeJS.Timeout | undefined
 
   constructor(options: BoxOptions, pipes: BoxPipes, program: Program, onOutput: OutputListener, cpuBeforeMs: number) {
     this.#options = options
     this.#pipes = pipes
     this.#program = program
-    this.#onOutput = onOutput
     this.#cpuBeforeMs = cpuBeforeMs
-    this.ended = new Promise((resolve) => {
-      this.#onEnded = resolve
-    })
+    const { groups, onFault } = options
+    this.#guard = new Guard({ program, onOutput, groups, onFault, kill: () => this.#destroyBox() })
+  }
+
+  get ended(): Promise<SandboxEnd> {
+    return this.#guard.ended
   }
 
   begin(): void {
     const { limits } = this.#program
-    this.#wallTimer = setTimeout(() => this.#end('wall'), limits.wallMs)
+    this.#guard.begin()
     try {
       this.#applyGroupLimits(limits)
     } catch (error) {
-      this.#fail(error)
+      this.#guard.fail(error)
       return
     }
     const { defaults } = this.#options
@@ -95,7 +86,7 @@ export class Run implements Running {
     else {
       this.#change(asOpened).then(
         () => this.#send(),
-        (error) => this.#fail(error),
+        (error) => this.#guard.fail(error),
       )
     }
   }
@@ -114,11 +105,11 @@ export class Run implements Running {
     const { groups, defaults } = this.#options
     if (groups === null) return
     if (limits.memoryBytes !== defaults.memoryBytes || limits.processes !== defaults.processes) groups.setLimits(limits)
-    this.#watchCpu(limits.cpuMs)
+    this.#guard.watchCpu(this.#cpuBeforeMs)
   }
 
   #send(): void {
-    if (this.#stop !== null) return
+    if (this.#guard.stop !== null) return
     const program = this.#program
     const { spec, groups } = this.#options
     const limits = processLimits(program.limits, groups !== null)
@@ -139,15 +130,8 @@ export class Run implements Running {
   }
 
   deliver(stream: OutputStream, bytes: Uint8Array): void {
-    const room = this.#program.limits.outputBytes - this.#outputBytes
-    if (room <= 0 && this.#stop === 'output') return
-    const kept = bytes.byteLength > room ? bytes.subarray(0, room) : bytes
-    this.#outputBytes += kept.byteLength
-    if (kept.byteLength > 0) this.#onOutput(stream, kept)
-    if (kept !== bytes) {
-      this.#end('output')
-      this.resume()
-    }
+    if (this.#guard.stop === 'output') return
+    if (!this.#guard.pass(stream, bytes)) this.resume()
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -167,11 +151,11 @@ export class Run implements Running {
   }
 
   kill(): void {
-    this.#end('killed')
+    this.#guard.end('killed')
   }
 
   pause(): void {
-    if (this.#stop === 'output') return
+    if (this.#guard.stop === 'output') return
     this.#pipes.stdout.pause()
     this.#pipes.stderr.pause()
   }
@@ -181,80 +165,34 @@ export class Run implements Running {
     this.#pipes.stderr.resume()
   }
 
-  /** A throttled group must run to die. */
   liftCpu(): void {
-    try {
-      this.#options.groups?.liftCpu()
-    } catch (error) {
-      this.#options.onFault(error instanceof Error ? error : new Error(String(error)))
-    }
+    this.#guard.liftCpu()
   }
 
   stopTimers(): void {
-    this.#endedAt ??= performance.now()
-    if (this.#wallTimer !== null) clearTimeout(this.#wallTimer)
-    if (this.#cpuTimer !== null) clearTimeout(this.#cpuTimer)
-    if (this.#patience !== null) clearTimeout(this.#patience)
+    this.#guard.over()
+    clearTimeout(this.#patience)
   }
 
   settle(result: BoxResult, usage: GroupUsage | null, fault: Error | null): void {
     const { report, collected, artefacts } = result
+    const { stop, fault: ours } = this.#guard
     const verdict = judge({
-      stop: this.#fault === null ? this.#stop : null,
-      report: this.#fault === null ? report : null,
+      stop,
+      report: ours === null ? report : null,
       usage,
-      fault: this.#fault?.message ?? fault?.message ?? result.fault,
+      fault: ours?.message ?? fault?.message ?? result.fault,
     })
-    this.#onEnded({
-      ...verdict,
+    this.#guard.settle(verdict, {
       cpuMs: usage === null ? (report?.cpuMs ?? 0) : Math.max(0, usage.cpuMs - this.#cpuBeforeMs),
-      wallMs: (this.#endedAt ?? performance.now()) - this.#startedAt,
       peakBytes: usage?.peakBytes ?? report?.residentBytes ?? 0,
-      outputBytes: this.#outputBytes,
-      collected: verdict.reason === 'exited' ? collected : [],
-      ...(this.#program.artefacts === undefined ? {} : { artefacts: artefacts ?? { files: [], areAll: false } }),
+      collected,
+      ...(artefacts === null ? {} : { artefacts }),
     })
-  }
-
-  #watchCpu(limitMs: number): void {
-    const { groups } = this.#options
-    if (groups === null) return
-    // The group has one core, so it cannot use its time faster than the wall clock runs.
-    const check = (remainingMs: number) => {
-      this.#cpuTimer = setTimeout(
-        () => {
-          const left = limitMs - (readCpu(groups) - this.#cpuBeforeMs)
-          if (left <= 0) this.#end('cpu')
-          else check(left)
-        },
-        Math.min(CPU_CHECK_MS.most, Math.max(CPU_CHECK_MS.least, remainingMs)),
-      )
-    }
-    check(limitMs)
-  }
-
-  #end(stop: Stop): void {
-    if (this.#stop !== null || this.#endedAt !== null) return
-    this.#stop = stop
-    this.#destroyBox()
-  }
-
-  #fail(error: unknown): void {
-    this.#fault = error instanceof Error ? error : new Error(String(error))
-    this.#destroyBox()
   }
 
   #destroyBox(): void {
-    this.liftCpu()
     this.#options.zygote.killBox(this.#options.name)
     this.#patience = setTimeout(() => this.#options.onStubborn(), STUBBORN_MS)
-  }
-}
-
-function readCpu(groups: BoxGroups): number {
-  try {
-    return groups.cpuMs()
-  } catch {
-    return 0
   }
 }

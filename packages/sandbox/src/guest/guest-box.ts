@@ -9,6 +9,7 @@
  */
 import { baseEnvironment, nodeEnvironment } from '../container/environment.ts'
 import { checkProgram, encodeFrame } from '../container/frame.ts'
+import { asError } from '../driver/guard.ts'
 import type { Isolation, OutputListener, Program, Running, Sandbox, SandboxLimits, SandboxSpec } from '../sandbox.ts'
 import { type GuestMessage, readMessage } from './guest-report.ts'
 import { GuestRun } from './guest-run.ts'
@@ -177,7 +178,7 @@ export class GuestBox implements Sandbox {
     try {
       await vessel.remove()
     } catch (error) {
-      onFault(error instanceof Error ? error : new Error(String(error)))
+      onFault(asError(error))
     }
     onGone()
   }

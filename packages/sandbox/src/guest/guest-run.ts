@@ -2,8 +2,9 @@
 import { constants } from 'node:os'
 import { crc32 } from 'node:zlib'
 import type { GroupUsage } from '../cgroups/cgroups.ts'
-import { judge, type Stop } from '../container/end.ts'
+import { judge } from '../container/end.ts'
 import { encodeFrame, processLimits } from '../container/frame.ts'
+import { asError, Guard } from '../driver/guard.ts'
 import type {
   OutputListener,
   OutputStream,
@@ -35,32 +36,22 @@ export type GuestRunOptions = {
   readonly kill: () => void
 }
 
-/** A group's CPU use is looked at when it could first have reached the limit, and at least this often. */
-const CPU_CHECK_MS = { least: 10, most: 250 }
-
 export class GuestRun implements Running {
-  readonly ended: Promise<SandboxEnd>
   readonly #options: GuestRunOptions
-  readonly #startedAt = performance.now()
+  readonly #guard: Guard
   readonly #files: GuestFiles
   readonly #wayOut: WayOut | null
   readonly #before: GroupUsage | null
-  #endedAt: number | null = null
-  #stop: Stop | null = null
-  #fault: Error | null = null
   #report: GuestEnd | null = null
   #isSettled = false
   #isPaused = false
   /** Held back while paused: at most a window of each stream. */
   #held: [OutputStream, Buffer][] = []
-  #outputBytes = 0
-  #wallTimer: NodeJS.Timeout | null = null
-  #cpuTimer: NodeJS.Timeout | null = null
-  #onEnded: (end: SandboxEnd) => void = () => {}
 
   constructor(options: GuestRunOptions) {
     this.#options = options
-    const { program, stream } = options
+    const { program, stream, onOutput, vessel, onFault, kill } = options
+    this.#guard = new Guard({ program, onOutput, groups: vessel.groups, onFault, kill })
     this.#files = new GuestFiles({
       collect: program.collect ?? [],
       collectBytes: program.collectBytes ?? 0,
@@ -68,34 +59,35 @@ export class GuestRun implements Running {
     })
     this.#wayOut = program.egress === undefined ? null : new WayOut(program.egress.proxySocket, stream)
     this.#before = this.#usage()
-    this.ended = new Promise((resolve) => {
-      this.#onEnded = resolve
-    })
+  }
+
+  get ended(): Promise<SandboxEnd> {
+    return this.#guard.ended
   }
 
   begin(): void {
     const { program, vessel, defaults, setup } = this.#options
     const { limits } = program
-    this.#wallTimer = setTimeout(() => this.#end('wall'), limits.wallMs)
+    this.#guard.begin()
     const hasOtherDisk = limits.diskBytes !== defaults.diskBytes || limits.diskFiles !== defaults.diskFiles
     const disk = hasOtherDisk && setup.mountsDisk ? { bytes: limits.diskBytes, files: limits.diskFiles } : null
     try {
       vessel.groups?.setLimits(limits)
-      if (vessel.groups !== null) this.#watchCpu(limits.cpuMs)
+      this.#guard.watchCpu(this.#before?.cpuMs ?? 0)
     } catch (error) {
-      this.#fail(error)
+      this.#guard.fail(error)
       return
     }
     if (!hasOtherDisk || vessel.resizeDisk === undefined) this.#send(disk)
     else
       vessel.resizeDisk(limits.diskBytes, limits.diskFiles).then(
         () => this.#send(null),
-        (error) => this.#fail(error),
+        (error) => this.#guard.fail(error),
       )
   }
 
   #send(disk: { bytes: number; files: number } | null): void {
-    if (this.#stop !== null) return
+    if (this.#guard.stop !== null) return
     const { program, vessel, setup, stream } = this.#options
     const { limits, terminal, artefacts, collect } = program
     const hasGroups = vessel.groups !== null || setup.groups === 'v2'
@@ -140,19 +132,12 @@ export class GuestRun implements Running {
   }
 
   #deliver(name: OutputStream, bytes: Buffer): void {
-    const { program, onOutput, stream } = this.#options
-    const room = program.limits.outputBytes - this.#outputBytes
-    if (this.#stop === 'output') return
-    const kept = bytes.byteLength > room ? bytes.subarray(0, room) : bytes
-    this.#outputBytes += kept.byteLength
+    if (this.#guard.stop === 'output') return
     // Before the listener, who may pause: what it got is consumed.
-    stream.consumed(channels[name], bytes.byteLength)
-    if (kept.byteLength > 0) onOutput(name, kept)
-    if (kept !== bytes) {
-      this.#isPaused = false
-      this.#held = []
-      this.#end('output')
-    }
+    this.#options.stream.consumed(channels[name], bytes.byteLength)
+    if (this.#guard.pass(name, bytes)) return
+    this.#isPaused = false
+    this.#held = []
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -174,11 +159,11 @@ export class GuestRun implements Running {
   }
 
   kill(): void {
-    this.#end('killed')
+    this.#guard.end('killed')
   }
 
   pause(): void {
-    if (this.#stop !== 'output') this.#isPaused = true
+    if (this.#guard.stop !== 'output') this.#isPaused = true
   }
 
   resume(): void {
@@ -188,34 +173,29 @@ export class GuestRun implements Running {
       if (next === undefined) break
       this.#deliver(...next)
     }
-    if (this.#held.length === 0 && this.#endedAt !== null) this.#settle()
+    if (this.#held.length === 0 && this.#guard.isOver) this.#settle()
   }
 
-  /** A throttled group must run to die. */
   liftCpu(): void {
-    try {
-      this.#options.vessel.groups?.liftCpu()
-    } catch (error) {
-      this.#options.onFault(error instanceof Error ? error : new Error(String(error)))
-    }
+    this.#guard.liftCpu()
   }
 
   /** The agent's last word: all output and all files came before it. */
   reported(report: GuestEnd): void {
-    if (this.#endedAt !== null) return
+    if (this.#guard.isOver) return
     this.#report = report
     this.#finish()
   }
 
   vesselGone(fault: Error): void {
-    this.#fault ??= this.#report === null && this.#stop === null ? fault : null
+    this.#guard.fail(fault)
     this.#finish()
   }
 
   #finish(): void {
-    this.#stopTimers()
+    this.#guard.over()
     this.#wayOut?.close()
-    if (this.#held.length === 0 || this.#stop === 'killed') this.#settle()
+    if (this.#held.length === 0 || this.#guard.stop === 'killed') this.#settle()
   }
 
   #settle(): void {
@@ -225,76 +205,32 @@ export class GuestRun implements Running {
     const inner = this.#report === null ? null : usageOf(this.#report)
     const usage = inner ?? difference(this.#before, after)
     const report = this.#report === null ? null : reportOf(this.#report)
-    const verdict = this.#judge(report, usage)
-    this.#onEnded({
-      ...verdict,
+    const { memoryBytes } = this.#options.program.limits
+    this.#guard.settle(this.#judge(report, usage), {
       cpuMs: usage?.cpuMs ?? report?.cpuMs ?? 0,
-      wallMs: (this.#endedAt ?? performance.now()) - this.#startedAt,
-      peakBytes: Math.min(Math.max(usage?.peakBytes ?? 0, report?.residentBytes ?? 0), this.#options.program.limits.memoryBytes),
-      outputBytes: this.#outputBytes,
-      collected: verdict.reason === 'exited' ? this.#files.collected : [],
-      ...(this.#options.program.artefacts === undefined
-        ? {}
-        : { artefacts: { files: this.#files.artefacts, areAll: this.#files.areAll ?? false } }),
+      peakBytes: Math.min(Math.max(usage?.peakBytes ?? 0, report?.residentBytes ?? 0), memoryBytes),
+      collected: this.#files.collected,
+      artefacts: { files: this.#files.artefacts, areAll: this.#files.areAll ?? false },
     })
     this.liftCpu()
     this.#options.kill()
   }
 
   #judge(report: ReturnType<typeof reportOf> | null, usage: GroupUsage | null): ReturnType<typeof judge> {
+    const { stop, fault } = this.#guard
     // The kernel may have taken the vessel itself, and with it the agent who would have told.
-    if (report === null && this.#stop === null && usage !== null && usage.outOfMemory > 0)
+    if (report === null && stop === null && usage !== null && usage.outOfMemory > 0)
       return { reason: 'oom', exitCode: null, signal: 'SIGKILL' }
-    return judge({ stop: this.#stop, report, usage, fault: this.#fault?.message ?? null })
+    return judge({ stop, report, usage, fault: fault?.message ?? null })
   }
 
   #usage(): GroupUsage | null {
     try {
       return this.#options.vessel.groups?.usage() ?? null
     } catch (error) {
-      this.#options.onFault(error instanceof Error ? error : new Error(String(error)))
+      this.#options.onFault(asError(error))
       return null
     }
-  }
-
-  #watchCpu(limitMs: number): void {
-    const { groups } = this.#options.vessel
-    if (groups === null) return
-    const used = () => {
-      try {
-        return groups.cpuMs() - (this.#before?.cpuMs ?? 0)
-      } catch {
-        return 0
-      }
-    }
-    // The group has one core, so it cannot use its time faster than the wall clock runs.
-    const check = (remainingMs: number) => {
-      const delayMs = Math.min(CPU_CHECK_MS.most, Math.max(CPU_CHECK_MS.least, remainingMs))
-      this.#cpuTimer = setTimeout(() => {
-        const left = limitMs - used()
-        if (left <= 0) this.#end('cpu')
-        else check(left)
-      }, delayMs)
-    }
-    check(limitMs)
-  }
-
-  #stopTimers(): void {
-    this.#endedAt ??= performance.now()
-    if (this.#wallTimer !== null) clearTimeout(this.#wallTimer)
-    if (this.#cpuTimer !== null) clearTimeout(this.#cpuTimer)
-  }
-
-  #end(stop: Stop): void {
-    if (this.#stop !== null || this.#endedAt !== null) return
-    this.#stop = stop
-    this.liftCpu()
-    this.#options.kill()
-  }
-
-  #fail(error: unknown): void {
-    this.#fault = error instanceof Error ? error : new Error(String(error))
-    this.#options.kill()
   }
 }
 

@@ -1,7 +1,8 @@
 /** One program in a worker: what it is sent, what it writes, what ends it. */
 import { constants } from 'node:os'
-import { type InitReport, judge, type Stop } from '../container/end.ts'
+import { type InitReport, judge } from '../container/end.ts'
 import { PipeReader, PipeWriter } from '../container/pipes.ts'
+import { Guard } from '../driver/guard.ts'
 import type { OutputListener, OutputStream, Program, Running, SandboxEnd, SandboxFile, Signal } from '../sandbox.ts'
 import { type Done, type ReturnedFile, readUse, type Worker } from './worker.ts'
 
@@ -15,33 +16,24 @@ const PATIENCE_MS = 2000
 type Ending = { readonly report: InitReport; readonly done: Done | null }
 
 export class ProcessRun implements Running {
-  readonly ended: Promise<SandboxEnd>
   readonly #worker: Worker
   readonly #program: Program
-  readonly #onOutput: OutputListener
+  readonly #guard: Guard
   readonly #input: PipeWriter
   readonly #readers: Readonly<Record<OutputStream, PipeReader>>
-  readonly #startedAt = performance.now()
-  readonly #settle: (end: SandboxEnd) => void
   #openReaders = 2
-  #outputBytes = 0
   #paused = false
-  #stop: Stop | 'oom' | null = null
   #before = 0
   #used = { cpuMs: 0, residentBytes: 0 }
   #ending: Ending | null = null
-  #endedAt = 0
-  #timers: { wall?: NodeJS.Timeout; watch?: NodeJS.Timeout; held?: NodeJS.Timeout; patience?: NodeJS.Timeout } = {}
+  #timers: { watch?: NodeJS.Timeout; held?: NodeJS.Timeout; patience?: NodeJS.Timeout } = {}
 
   /** `slots`: how many programs share the user, and with it the number of its processes. */
   constructor(worker: Worker, slots: number, program: Program, onOutput: OutputListener) {
     this.#worker = worker
     this.#program = program
-    this.#onOutput = onOutput
-    const { promise, resolve } = Promise.withResolvers<SandboxEnd>()
-    this.ended = promise
-    this.#settle = resolve
-    const { limits, artefacts } = program
+    this.#guard = new Guard({ program, onOutput, groups: null, kill: () => this.#kill(), onFault: () => {} })
+    const { artefacts } = program
     const mostBytes = (program.collectBytes ?? 0) * (program.collect?.length ?? 0) + (artefacts?.bytes ?? 0)
     const streams = worker.run(taskOf(program, slots), mostBytes, {
       started: (pid) => this.#watch(pid),
@@ -59,7 +51,11 @@ export class ProcessRun implements Running {
       )
     this.#input = new PipeWriter(streams.input)
     this.#readers = { stdout: read('stdout'), stderr: read('stderr') }
-    this.#timers.wall = setTimeout(() => this.#halt('wall'), limits.wallMs)
+    this.#guard.begin()
+  }
+
+  get ended(): Promise<SandboxEnd> {
+    return this.#guard.ended
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -78,11 +74,11 @@ export class ProcessRun implements Running {
   resize(): void {}
 
   kill(): void {
-    this.#halt('killed')
+    this.#guard.end('killed')
   }
 
   pause(): void {
-    if (this.#stop === 'output') return
+    if (this.#guard.stop === 'output') return
     this.#paused = true
     for (const reader of Object.values(this.#readers)) reader.pause()
   }
@@ -102,27 +98,18 @@ export class ProcessRun implements Running {
       if (use === null) return
       const used = { cpuMs: use.cpuMs - this.#before, residentBytes: use.residentBytes }
       this.#used = { cpuMs: used.cpuMs, residentBytes: Math.max(used.residentBytes, this.#used.residentBytes) }
-      if (used.cpuMs > cpuMs) this.#halt('cpu')
-      else if (used.residentBytes > memoryBytes) this.#halt('oom')
+      if (used.cpuMs > cpuMs) this.#guard.end('cpu')
+      else if (used.residentBytes > memoryBytes) this.#guard.end('oom')
     }, WATCH_MS)
   }
 
   #deliver(stream: OutputStream, bytes: Uint8Array): void {
-    const room = this.#program.limits.outputBytes - this.#outputBytes
-    if (room <= 0 && this.#stop === 'output') return
-    const kept = bytes.byteLength > room ? bytes.subarray(0, room) : bytes
-    this.#outputBytes += kept.byteLength
-    if (kept.byteLength > 0) this.#onOutput(stream, kept)
-    if (kept !== bytes) {
-      this.#halt('output')
-      this.resume()
-    }
-    this.#waitForRest()
+    if (this.#guard.stop === 'output') return
+    if (!this.#guard.pass(stream, bytes)) this.resume()
+    else this.#waitForRest()
   }
 
-  #halt(stop: Stop | 'oom'): void {
-    if (this.#stop !== null || this.#ending !== null) return
-    this.#stop = stop
+  #kill(): void {
     this.#worker.signal(constants.signals.SIGKILL)
     this.#timers.patience = setTimeout(() => this.#worker.kill(), PATIENCE_MS)
   }
@@ -130,9 +117,9 @@ export class ProcessRun implements Running {
   #end(ending: Ending): void {
     if (this.#ending !== null) return
     this.#ending = ending
-    this.#endedAt = performance.now()
-    const { wall, watch, patience } = this.#timers
-    for (const timer of [wall, watch, patience]) clearTimeout(timer)
+    this.#guard.over()
+    clearTimeout(this.#timers.watch)
+    clearTimeout(this.#timers.patience)
     this.#input.destroy()
     this.#waitForRest()
     this.#finish()
@@ -151,30 +138,15 @@ export class ProcessRun implements Running {
     if (this.#ending === null || this.#openReaders > 0) return
     clearTimeout(this.#timers.held)
     const { report, done } = this.#ending
-    const stop = this.#stop === 'oom' ? null : this.#stop
-    const verdict = judge({
-      // A worker is not killed for what it did: it says how its program ended, unless it was the program.
-      ...{
-        stop,
-        report: stop === null || stop === 'output' ? { ...report, ...(this.#stop === 'oom' ? { stop: 'oom' } : {}) } : null,
-      },
-      ...{ usage: null, fault: null },
-    })
-    this.#settle({
-      ...verdict,
+    const { stop } = this.#guard
+    // A worker is not killed for what it did: it says how its program ended, unless it was the program.
+    const verdict = judge({ stop, report: stop === null || stop === 'output' ? report : null, usage: null, fault: null })
+    const { files = [], artefacts } = done ?? {}
+    this.#guard.settle(verdict, {
       cpuMs: Math.max(report.cpuMs, this.#used.cpuMs),
-      wallMs: this.#endedAt - this.#startedAt,
       peakBytes: Math.max(report.residentBytes, this.#used.residentBytes),
-      outputBytes: this.#outputBytes,
-      collected: verdict.reason === 'exited' ? (done?.files ?? []).map(fileOf) : [],
-      ...(this.#program.artefacts === undefined
-        ? {}
-        : {
-            artefacts: {
-              files: (done?.artefacts?.files ?? []).map(fileOf),
-              areAll: done?.artefacts?.areAll ?? false,
-            },
-          }),
+      collected: files.map(fileOf),
+      ...(artefacts === undefined ? {} : { artefacts: { ...artefacts, files: artefacts.files.map(fileOf) } }),
     })
   }
 }
