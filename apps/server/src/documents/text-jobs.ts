@@ -8,6 +8,7 @@ import { Refusal } from '@atelier/protocol/errors'
 import { BadMessage, DamagedText, type EngineName, type Stored } from '@atelier/text/engine'
 import { Gauge } from 'prom-client'
 import { registry } from '../observe/metrics.ts'
+import { type PackedText, packText } from './packed-text.ts'
 
 const waitingGauge = new Gauge({
   name: 'atelier_document_text_jobs_waiting',
@@ -15,12 +16,13 @@ const waitingGauge = new Gauge({
   registers: [registry],
 })
 
-type Ask =
-  | { readonly kind: 'compact'; readonly stored: Stored }
-  | { readonly kind: 'rewrite'; readonly stored: Stored; readonly text: string; readonly author: string }
-  | { readonly kind: 'missing'; readonly stored: Stored; readonly request: Uint8Array }
+type Ask<Text> =
+  | { readonly kind: 'compact'; readonly stored: Text }
+  | { readonly kind: 'rewrite'; readonly stored: Text; readonly text: string; readonly author: string }
+  | { readonly kind: 'missing'; readonly stored: Text; readonly request: Uint8Array }
   | { readonly kind: 'snapshot'; readonly text: string }
-export type TextQuestion = Ask & { readonly id: number; readonly engine: EngineName }
+type Numbered = { readonly id: number; readonly engine: EngineName }
+export type TextQuestion = Ask<PackedText> & Numbered
 export type TextAnswer = { readonly id: number } & (
   | { readonly compacted: Compacted }
   | { readonly rewriting: Uint8Array | null }
@@ -47,9 +49,19 @@ export class TextThreadDied extends Error {
 }
 
 type Job = {
-  readonly question: TextQuestion
+  /** Texts are packed when it is sent: what waits holds no copy. */
+  readonly question: Ask<Stored> & Numbered
   readonly resolve: (answer: TextAnswer) => void
   readonly reject: (error: unknown) => void
+}
+
+function send(worker: Worker, question: Job['question']): void {
+  if (!('stored' in question)) {
+    worker.postMessage(question satisfies TextQuestion)
+    return
+  }
+  const stored = packText(question.stored)
+  worker.postMessage({ ...question, stored } satisfies TextQuestion, [stored.bytes.buffer])
 }
 
 export class TextJobs {
@@ -84,7 +96,8 @@ export class TextJobs {
 
   /** @throws DamagedText, BadMessage */
   async missing(engine: EngineName, stored: Stored, request: Uint8Array): Promise<readonly Uint8Array[]> {
-    return (await this.#ask(engine, { kind: 'missing', stored, request: Uint8Array.from(request) }, 'bodies')).bodies
+    const ask = { kind: 'missing', stored, request: Uint8Array.from(request) } as const
+    return (await this.#ask(engine, ask, 'bodies')).bodies
   }
 
   async snapshotOf(engine: EngineName, text: string): Promise<Uint8Array> {
@@ -100,7 +113,7 @@ export class TextJobs {
 
   async #ask<Field extends 'compacted' | 'rewriting' | 'bodies' | 'snapshot'>(
     engine: EngineName,
-    ask: Ask,
+    ask: Ask<Stored>,
     field: Field,
   ): Promise<Extract<TextAnswer, Record<Field, unknown>>> {
     const answer = await this.#enqueue({ ...ask, engine, id: ++this.#lastId })
@@ -110,7 +123,7 @@ export class TextJobs {
     throw ask.kind === 'missing' ? new BadMessage(answer.failure) : new Error(answer.failure)
   }
 
-  #enqueue(question: TextQuestion): Promise<TextAnswer> {
+  #enqueue(question: Job['question']): Promise<TextAnswer> {
     if (this.#isClosed) return Promise.reject(new TextThreadDied('closed'))
     if (this.#waiting.length >= waitingJobs)
       return Promise.reject(
@@ -140,7 +153,7 @@ export class TextJobs {
     this.#worker ??= this.#start()
     this.#worker.ref()
     this.#timeout = setTimeout(() => void this.#worker?.terminate(), this.#answerWithinMs)
-    this.#worker.postMessage(job.question)
+    send(this.#worker, job.question)
   }
 
   /** The next question gets a new one. */

@@ -2,10 +2,14 @@
 import { parentPort } from 'node:worker_threads'
 import { DamagedText } from '@atelier/text/engine'
 import { engineNamed } from './engines.ts'
+import { unpackText } from './packed-text.ts'
 import type { TextAnswer, TextQuestion } from './text-jobs.ts'
 
 parentPort?.on('message', (question: TextQuestion) => {
-  parentPort?.postMessage(answerTo(question))
+  const answer = answerTo(question)
+  const snapshot = 'compacted' in answer ? answer.compacted.snapshot : null
+  const isWhole = snapshot !== null && snapshot.buffer instanceof ArrayBuffer && snapshot.length === snapshot.buffer.byteLength
+  parentPort?.postMessage(answer, isWhole ? [snapshot.buffer] : [])
 })
 
 function answerTo(question: TextQuestion): TextAnswer {
@@ -14,11 +18,11 @@ function answerTo(question: TextQuestion): TextAnswer {
     const engine = engineNamed(question.engine)
     switch (question.kind) {
       case 'compact':
-        return { id, compacted: engine.compact(question.stored) }
+        return { id, compacted: engine.compact(unpackText(question.stored)) }
       case 'rewrite':
-        return { id, rewriting: engine.rewrite(question.stored, question.text, question.author) }
+        return { id, rewriting: engine.rewrite(unpackText(question.stored), question.text, question.author) }
       case 'missing':
-        return { id, bodies: engine.missing(question.stored, question.request) }
+        return { id, bodies: engine.missing(unpackText(question.stored), question.request) }
       case 'snapshot':
         return { id, snapshot: engine.snapshotOf(question.text) }
     }
