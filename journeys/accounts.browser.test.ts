@@ -5,18 +5,27 @@ import type { Browser, Page } from 'playwright-core'
 import { password } from './account-browser.ts'
 import { openBrowser } from './browser.ts'
 import { guestPage, openProject, projectOf, tree } from './guest-page.ts'
+import { clientId, clientSecret, type ProviderUnderTest, startIdentityProvider } from './identity-provider.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
+let provider: ProviderUnderTest
 let server: ServerUnderTest
 let browser: Browser
 
 before(async () => {
-  server = await startServer()
+  provider = await startIdentityProvider()
+  server = await startServer({
+    environment: {
+      ...{ ATELIER_OIDC_ISSUER: provider.issuer, ATELIER_OIDC_CLIENT_ID: clientId, ATELIER_OIDC_CLIENT_SECRET: clientSecret },
+    },
+  })
+  provider.open(`${server.url}/oidc/callback`)
   browser = await openBrowser()
 })
 after(async () => {
   await browser?.close()
   await server?.[Symbol.asyncDispose]()
+  await provider?.[Symbol.asyncDispose]()
 })
 
 const open = async (page: Page, menu: string | RegExp, item: string | RegExp): Promise<void> => {
@@ -118,5 +127,45 @@ test('one sees where one is signed in, signs out elsewhere, makes and revokes a 
 
   await open(page, 'Account: grace', 'Sign out')
   await page.getByRole('button', { name: 'You are a guest' }).waitFor()
+  assert.deepEqual(faults(here.complaints), [])
+})
+
+test('a guest signs in with another place and comes back as the account, with what was made before', async () => {
+  await using here = await guestPage(browser, server)
+  const { page } = here
+  const id = await projectOf(here, { 'main.py': '1\n' })
+  await openProject(here, id)
+  provider.subject = 'hedy'
+  await open(page, 'You are a guest', 'Sign in …')
+  await page.getByLabel('Take along what I have made here as a guest').waitFor()
+  await shot(page, 'account-sign-in')
+  await page.getByRole('button', { name: 'Sign in with 127.0.0.1' }).click()
+  await page.getByRole('button', { name: /^Account: / }).waitFor()
+  await page.goto(`${server.url}/projects/${id}`)
+  await tree(page).getByText('main.py').waitFor()
+  assert.deepEqual(faults(here.complaints), [])
+})
+
+test('the link of the start leads a person to the page of administrators', async () => {
+  await using here = await guestPage(browser, server)
+  const { page } = here
+  await openProject(here, await projectOf(here, { 'main.py': '1\n' }))
+  const link = /http:\S+\/become-admin\/\S+/.exec(server.printed())?.[0] ?? ''
+  await page.goto(link)
+  await page.getByRole('heading', { name: 'Make an account first' }).waitFor()
+  await page.getByRole('link', { name: 'Open the editor' }).click()
+  await open(page, 'You are a guest', /Keep my work/)
+  await fill(page, 'the.boss', password)
+  await page.getByRole('button', { name: 'Account: the.boss' }).waitFor()
+  await page.goto(link)
+  await page.getByRole('button', { name: 'Become the administrator' }).click()
+  await page.getByRole('heading', { name: 'Administration' }).waitFor()
+  await page.getByLabel('Name or id').fill('boss')
+  await page.keyboard.press('Enter')
+  await page.getByRole('cell', { name: /the\.boss · administrator/ }).waitFor()
+  await shot(page, 'admin')
+  await page.getByRole('link', { name: 'Editor' }).click()
+  await open(page, 'Account: the.boss', 'Administration')
+  await page.getByRole('heading', { name: 'Administration' }).waitFor()
   assert.deepEqual(faults(here.complaints), [])
 })

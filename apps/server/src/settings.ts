@@ -92,6 +92,24 @@ export const settingTable = {
     placeholder: 'URL',
     meaning: 'PostgreSQL server to use instead of the embedded one',
   }),
+  oidcIssuer: textSetting({
+    env: 'ATELIER_OIDC_ISSUER',
+    default: undefined,
+    defaultShown: 'none: passwords only',
+    placeholder: 'URL',
+    meaning: 'OpenID Connect provider with which people may sign in; its callback is PUBLIC_URL/oidc/callback',
+  }),
+  oidcClientId: textSetting({
+    env: 'ATELIER_OIDC_CLIENT_ID',
+    default: undefined,
+    meaning: 'What that provider knows this server as',
+  }),
+  oidcClientSecret: textSetting({
+    env: 'ATELIER_OIDC_CLIENT_SECRET',
+    default: undefined,
+    defaultShown: 'none: a public client, with PKCE',
+    meaning: 'The secret that belongs to it',
+  }),
   metricsToken: textSetting({
     env: 'ATELIER_METRICS_TOKEN',
     default: undefined,
@@ -311,7 +329,7 @@ export const settingTable = {
 export type Settings = SettingsOf<typeof settingTable>
 
 /** Of these only whether they are set is ever shown. */
-const secretSettings: ReadonlySet<string> = new Set<keyof Settings>(['databaseUrl', 'metricsToken'])
+const secretSettings: ReadonlySet<string> = new Set<keyof Settings>(['databaseUrl', 'metricsToken', 'oidcClientSecret'])
 
 /** What is in force, for administrators. */
 export const shownSettings = (settings: Settings): { name: string; value: string | null; meaning: string }[] =>
@@ -341,13 +359,34 @@ export function contradictionIn(settings: Settings, variantIsolation: IsolationL
       return `${settingTable[usual].env} (${settings[usual]}) is larger than ${settingTable[most].env} (${settings[most]}): lower the first or raise the second.`
   if (settings.outputKeptBytes > settings.outputBytesMax)
     return `${settingTable.outputKeptBytes.env} is larger than ${settingTable.outputBytesMax.env}: lower the first or raise the second.`
-  return egressContradiction(settings) ?? isolationContradiction(settings, variantIsolation)
+  return egressContradiction(settings) ?? oidcContradiction(settings) ?? isolationContradiction(settings, variantIsolation)
 }
 
 /** The lists of hosts and ports as their parts; what is wrong in them was refused at the start. */
 export function egressPolicyOf({ egressHosts, egressPorts, egressBytes }: Settings): EgressPolicy {
   const hosts = partsOf(egressHosts ?? '').flatMap((text) => hostPattern(text) ?? [])
   return { hosts, ports: partsOf(egressPorts).map(Number), bytes: egressBytes }
+}
+
+/** null: nobody vouches for people here. */
+export const identityProviderOf = ({ oidcIssuer, oidcClientId, oidcClientSecret }: Settings) =>
+  oidcIssuer === undefined || oidcClientId === undefined
+    ? null
+    : { issuer: oidcIssuer, clientId: oidcClientId, clientSecret: oidcClientSecret ?? null }
+
+function oidcContradiction({ oidcIssuer, oidcClientId, oidcClientSecret }: Settings): string | null {
+  const [issuer, clientId] = [settingTable.oidcIssuer.env, settingTable.oidcClientId.env]
+  if (oidcIssuer === undefined)
+    return oidcClientId === undefined && oidcClientSecret === undefined
+      ? null
+      : `${clientId} or its secret is set without ${issuer}: set all of them, or none.`
+  if (oidcClientId === undefined)
+    return `${issuer} is set without ${clientId}: register this server with the provider, and set both.`
+  const url = URL.canParse(oidcIssuer) ? new URL(oidcIssuer) : null
+  const isHere = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
+  if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && isHere)))
+    return `${issuer} must be an address with https, such as https://accounts.example.org (http only on this machine).`
+  return null
 }
 
 function egressContradiction({ egressHosts, egressPorts }: Settings): string | null {

@@ -21,6 +21,8 @@ import { createApiTokens } from './accounts/api-tokens.ts'
 import { createAttempts } from './accounts/attempts.ts'
 import { openFirstAdmin } from './accounts/first-admin.ts'
 import { createGuestAccounts } from './accounts/guest-accounts.ts'
+import { createIdentities } from './accounts/identities.ts'
+import { openIdentityProvider } from './accounts/identity-provider.ts'
 import { registerLoginRoutes } from './accounts/login-routes.ts'
 import { createLogins } from './accounts/logins.ts'
 import { createPasswords } from './accounts/passwords.ts'
@@ -57,6 +59,7 @@ import { createOrigins } from './http/origins.ts'
 import { showPools } from './observe/pool-metrics.ts'
 import { registerAdminPage } from './pages/admin-page.ts'
 import { registerFirstAdminPage } from './pages/first-admin-page.ts'
+import { registerIdentityPages } from './pages/identity-pages.ts'
 import { registerJoinPage } from './pages/join-page.ts'
 import { registerPages } from './pages/pages.ts'
 import { createPresence } from './presence/presence.ts'
@@ -66,7 +69,7 @@ import { registerProjectRoutes } from './projects/routes.ts'
 import { loadTemplates } from './projects/templates.ts'
 import { announce } from './roles/announcement.ts'
 import { giveLifeSign } from './roles/life-sign.ts'
-import { contradictionIn, egressPolicyOf, type Settings, shownSettings } from './settings.ts'
+import { contradictionIn, egressPolicyOf, identityProviderOf, type Settings, shownSettings } from './settings.ts'
 import { registerSharingRoutes } from './sharing/routes.ts'
 import { createSharing } from './sharing/sharing.ts'
 import { Intake } from './sockets/intake.ts'
@@ -174,7 +177,13 @@ async function startParts(
   })
   const passwords = createPasswords()
   const logins = createLogins({ db, accounts, passwords, attempts: createAttempts(), tellAccess: access.tell })
-  registerAccountRoutes(app, accounts, logins.person)
+  const oidc = identityProviderOf(settings)
+  const provider = oidc === null ? null : openIdentityProvider(oidc, log)
+  registerAccountRoutes(app, accounts, logins.person, provider?.name ?? null)
+  if (provider !== null) {
+    const identities = createIdentities({ db, accounts, logins })
+    registerIdentityPages(app, { accounts, identities, provider, publicUrl: settings.publicUrl ?? null })
+  }
   registerLoginRoutes(app, { accounts, logins })
   registerTokenRoutes(app, { accounts, logins, tokens: createApiTokens({ db, accounts }) })
   registerStatusRoutes(app, status)

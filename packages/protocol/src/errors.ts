@@ -36,6 +36,7 @@ const table = {
   internal: { status: 500, close: 1011, title: 'Something broke on our side' },
   'language-unavailable': { status: 503, close: 4503, title: 'The language is not ready on this server' },
   'isolation-unavailable': { status: 503, close: 4503, title: 'That isolation is not ready on this server' },
+  'identity-unavailable': { status: 503, close: 4503, title: 'Where people sign in does not answer' },
   'queue-full': { status: 503, close: 4503, title: 'Too many programs are waiting to run' },
   'queue-timeout': { status: 503, close: 4503, title: 'No sandbox became free in time' },
   'shutting-down': { status: 503, close: 1012, title: 'The server is shutting down' },

@@ -46,6 +46,7 @@ export type Account = z.infer<typeof Account>
 export const Session = z
   .object({
     user: User.nullable().describe('null: no session yet; the first thing you create makes one'),
+    signInWith: z.string().nullable().optional().describe('Another place that vouches for people here: begin at /oidc/start'),
     account: Account.nullable().optional().describe('null: a guest, whose work belongs to this browser'),
   })
   .meta({ id: 'Session' })

@@ -19,6 +19,8 @@ export interface Logins {
   /** The guest of the request, or a new one, becomes an account. */
   claim(request: FastifyRequest, reply: FastifyReply, claim: AccountClaim): Promise<SignedIn>
   signIn(request: FastifyRequest, reply: FastifyReply, signIn: SignIn): Promise<SignedIn>
+  /** The same for somebody of whom it is known who they are. @throws Refusal merge-undecided */
+  enter(request: FastifyRequest, reply: FastifyReply, userId: string, merge?: boolean): Promise<SignedIn>
   /** Ends the session with which the request came, whatever it is. */
   signOut(request: FastifyRequest, reply: FastifyReply): Promise<void>
   signOutEverywhere(visitor: Visitor, request: FastifyRequest, reply: FastifyReply): Promise<void>
@@ -72,7 +74,26 @@ export function createLogins({ db, accounts, passwords, attempts, tellAccess }: 
     return { user: person.user, account: person.account }
   }
 
+  async function enter(request: FastifyRequest, reply: FastifyReply, userId: string, merge?: boolean): Promise<SignedIn> {
+    const before = await accounts.visitor(request)
+    const guestId = before?.by === 'guest-session' ? before.userId : null
+    const projects = guestId === null ? null : await countGuestProjects(db, guestId)
+    if (projects !== null && projects > 0 && merge === undefined) throw mergeUndecided(projects)
+    const merged: string[] = []
+    const session = await db.transaction(async (queries) => {
+      if (before?.by === 'sign-in') await deleteSignIn(queries, before.userId, idOf(before.key))
+      if (guestId !== null && projects !== null && merge === true) merged.push(...(await mergeGuest(queries, guestId, userId)))
+      return accounts.signIn(queries, userId, request)
+    })
+    if (before?.by === 'sign-in') accounts.tellEnd({ key: before.key })
+    if (guestId !== null && merge === true) accounts.tellEnd({ userId: guestId, except: null })
+    for (const projectId of merged) tellAccess({ projectId, userId: null })
+    session.finish(reply)
+    return signedIn(userId)
+  }
+
   return {
+    enter,
     renewSession,
     person: (userId) => findPerson(db, userId),
 
@@ -104,22 +125,7 @@ export function createLogins({ db, accounts, passwords, attempts, tellAccess }: 
       if (!(await passwords.isRight(password, found?.password ?? null)) || found === null) throw signInFailed()
       await attempt.succeeded()
       if (found.disabled) throw accountDisabled()
-      const before = await accounts.visitor(request)
-      const guestId = before?.by === 'guest-session' ? before.userId : null
-      const projects = guestId === null ? null : await countGuestProjects(db, guestId)
-      if (projects !== null && projects > 0 && merge === undefined) throw mergeUndecided(projects)
-      const merged: string[] = []
-      const session = await db.transaction(async (queries) => {
-        if (before?.by === 'sign-in') await deleteSignIn(queries, before.userId, idOf(before.key))
-        if (guestId !== null && projects !== null && merge === true)
-          merged.push(...(await mergeGuest(queries, guestId, found.id)))
-        return accounts.signIn(queries, found.id, request)
-      })
-      if (before?.by === 'sign-in') accounts.tellEnd({ key: before.key })
-      if (guestId !== null && merge === true) accounts.tellEnd({ userId: guestId, except: null })
-      for (const projectId of merged) tellAccess({ projectId, userId: null })
-      session.finish(reply)
-      return signedIn(found.id)
+      return enter(request, reply, found.id, merge)
     },
 
     async signOut(request, reply) {
@@ -177,7 +183,7 @@ const wrongPresentPassword = (): Refusal =>
     errors: [{ pointer: '/present', detail: 'is not the present password' }],
   })
 
-const accountDisabled = (): Refusal => new Refusal('forbidden', 'This account is disabled. Ask whoever hosts this server.')
+export const accountDisabled = (): Refusal => new Refusal('forbidden', 'This account is disabled. Ask whoever hosts this server.')
 
 const alreadyAccount = (): Refusal =>
   new Refusal('already-exists', 'You are signed in to an account already. Sign out first to make another one.')

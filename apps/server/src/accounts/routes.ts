@@ -4,16 +4,22 @@ import { type App, problems } from '../http/app.ts'
 import type { Accounts } from './accounts.ts'
 import type { Logins } from './logins.ts'
 
-/** `person`: what one sees of oneself beside what others see. */
-export function registerAccountRoutes(app: App, accounts: Accounts, person?: Logins['person']): void {
+/** `person`: what one sees of oneself beside what others see. `signInWith`: the name of the identity provider, when there is one. */
+export function registerAccountRoutes(
+  app: App,
+  accounts: Accounts,
+  person?: Logins['person'],
+  signInWith: string | null = null,
+): void {
   app.get(
     '/api/v1/session',
     { schema: { tags: ['sessions'], summary: 'Who am I', response: { 200: Session } } },
     async (request, reply) => {
       const userId = await accounts.knownUser(request)
       reply.header('cache-control', 'no-store')
-      if (userId === null) return { user: null, account: null }
-      return (await person?.(userId)) ?? { user: await accounts.describe(userId), account: null }
+      if (userId === null) return { user: null, account: null, signInWith }
+      const known = (await person?.(userId)) ?? { user: await accounts.describe(userId), account: null }
+      return { ...known, signInWith }
     },
   )
 
@@ -33,7 +39,7 @@ export function registerAccountRoutes(app: App, accounts: Accounts, person?: Log
       if (user === null)
         throw new Refusal('session-required', 'Nobody can be named without a session. Open one first: POST /api/v1/sessions.')
       const account = (await person?.(user.id))?.account ?? null
-      return reply.header('cache-control', 'no-store').send({ user, account })
+      return reply.header('cache-control', 'no-store').send({ user, account, signInWith })
     },
   )
 

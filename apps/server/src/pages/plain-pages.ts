@@ -57,6 +57,9 @@ export const fullProjectPage = (): string =>
     '<p>The project has as many people in it as it can have, or you are in as many projects as you can be.</p><p>Tell whoever sent you the link, or go on with your own work.</p><a href="/">Open my project</a>',
   )
 
+export const failedSignInPage = (sentence: string): string =>
+  plainPage('You are not signed in', `<p>${shown(sentence)}</p><a href="/">Open the editor</a>`)
+
 export const deadAdminLinkPage = (): string =>
   plainPage(
     'This link does not work',

@@ -5,6 +5,7 @@ import { messageOf } from '../connection/api.ts'
 import { Icon } from '../design/Icon.tsx'
 import { MenuButton, MenuItem, MenuLine } from '../design/Menus.tsx'
 import { useWorkbench } from '../workbench/context.ts'
+import { type AccountState, identityAddress } from './account.ts'
 import './accounts.css'
 
 export function AccountMenu() {
@@ -25,11 +26,7 @@ export function AccountMenu() {
         </button>
       }
     >
-      {state.kind === 'account' ? (
-        <AccountItems login={state.login} hasPassword={state.hasPassword} admin={state.admin} />
-      ) : (
-        <GuestItems />
-      )}
+      {state.kind === 'account' ? <AccountItems state={state} /> : <GuestItems />}
     </MenuButton>
   )
 }
@@ -51,15 +48,8 @@ function GuestItems() {
   )
 }
 
-function AccountItems({
-  login,
-  hasPassword,
-  admin,
-}: {
-  readonly login: string
-  readonly hasPassword: boolean
-  readonly admin: boolean
-}) {
+function AccountItems({ state }: { readonly state: Extract<AccountState, { kind: 'account' }> }) {
+  const { login, hasPassword, admin, signInWith } = state
   const { account, dialogs, editing, notices } = useWorkbench()
   const signOut = async (): Promise<void> => {
     try {
@@ -80,6 +70,9 @@ function AccountItems({
       {hasPassword ? (
         <MenuItem text="Change the password …" onClick={() => dialogs.show({ kind: 'account', part: 'password' })} />
       ) : null}
+      {signInWith === null ? null : (
+        <MenuItem text={`Also sign in with ${signInWith} …`} onClick={() => location.assign(identityAddress('link'))} />
+      )}
       {admin ? <MenuItem icon="shield" text="Administration" onClick={() => location.assign('/admin')} /> : null}
       <MenuLine />
       <MenuItem icon="sign-out" text="Sign out" onClick={() => void signOut()} />

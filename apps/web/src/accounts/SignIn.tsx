@@ -1,13 +1,16 @@
 /** Signing in. Whoever is a guest with projects decides, once the password was right, what becomes of them. */
 import type { SignIn as Wanted } from '@atelier/protocol/accounts'
 import { useState } from 'react'
+import { useStore } from 'zustand'
 import { ApiProblem, messageOf } from '../connection/api.ts'
 import { DialogFrame } from '../design/DialogFrame.tsx'
 import { useWorkbench } from '../workbench/context.ts'
 import { AccountForm } from './AccountForm.tsx'
+import { identityAddress } from './account.ts'
 
 export function SignIn() {
   const { account, dialogs, editing } = useWorkbench()
+  const signInWith = useStore(account.store, (state) => (state.kind === 'unknown' ? null : state.signInWith))
   const [undecided, setUndecided] = useState<Wanted | null>(null)
   const enter = async (wanted: Wanted): Promise<void> => {
     await editing.saveAll()
@@ -34,10 +37,32 @@ export function SignIn() {
           }
         }}
       />
+      {signInWith === null ? null : <WithIdentity name={signInWith} />}
       <button type="button" className="link-button" onClick={() => dialogs.show({ kind: 'account', part: 'claim' })}>
         I have no account yet: keep my work
       </button>
     </DialogFrame>
+  )
+}
+
+/** The other way in. What is here is decided before: the page is left, and comes back as the account. */
+function WithIdentity({ name }: { readonly name: string }) {
+  const { editing } = useWorkbench()
+  const [merges, setMerges] = useState(true)
+  const go = async (): Promise<void> => {
+    await editing.saveAll()
+    location.assign(identityAddress(merges ? 'merge' : 'leave'))
+  }
+  return (
+    <div className="account-identity">
+      <label>
+        <input type="checkbox" checked={merges} onChange={(event) => setMerges(event.target.checked)} /> Take along what I have
+        made here as a guest
+      </label>
+      <button type="button" className="button" onClick={() => void go()}>
+        Sign in with {name}
+      </button>
+    </div>
   )
 }
 

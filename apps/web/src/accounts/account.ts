@@ -15,8 +15,15 @@ import { type Api, ApiProblem } from '../connection/api.ts'
 
 export type AccountState =
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'guest' }
-  | { readonly kind: 'account'; readonly login: string; readonly hasPassword: boolean; readonly admin: boolean }
+  | { readonly kind: 'guest'; readonly signInWith: string | null }
+  | {
+      readonly kind: 'account'
+      readonly login: string
+      readonly hasPassword: boolean
+      readonly admin: boolean
+      /** Another place that vouches for people here; null: there is none. */
+      readonly signInWith: string | null
+    }
 
 export type AccountRequests = {
   readonly store: StoreApi<AccountState>
@@ -34,15 +41,27 @@ export type AccountRequests = {
   revokeToken(id: string): Promise<void>
 }
 
+/** Where signing in with another place begins; the page is left. */
+export const identityAddress = (wish: 'merge' | 'leave' | 'link'): string =>
+  wish === 'leave' ? '/oidc/start' : `/oidc/start?${wish}=true`
+
 export function createAccountRequests(api: Api): AccountRequests {
   const store = createStore<AccountState>(() => ({ kind: 'unknown' }))
-  const take = ({ user, account }: Session): void =>
+  const take = ({ user, account, signInWith }: Session): void =>
     store.setState(
       account === null || account === undefined || user === null
-        ? { kind: 'guest' }
-        : { kind: 'account', login: account.login ?? user.name, hasPassword: account.hasPassword, admin: account.admin },
+        ? { kind: 'guest', signInWith: signInWith ?? offered() }
+        : {
+            ...{ kind: 'account', login: account.login ?? user.name, hasPassword: account.hasPassword, admin: account.admin },
+            signInWith: signInWith ?? offered(),
+          },
       true,
     )
+  /** Only the session says it, not the answer to signing in. */
+  const offered = (): string | null => {
+    const state = store.getState()
+    return state.kind === 'unknown' ? null : state.signInWith
+  }
   const done = async (path: string, method: 'POST' | 'PUT' | 'DELETE', json?: unknown): Promise<void> => {
     await api.ask(path, { method, ...(json === undefined ? {} : { body: { json } }) })
   }
