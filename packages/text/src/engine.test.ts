@@ -24,7 +24,7 @@ keepsEngineContract({
 const ot = {
   page: (author: string, _: number, kept: unknown) =>
     new OtReplica({ author, now: () => 0, pasteUnits, captureMs: 0, unsaved: kept as OtUnsaved | null }),
-  keep: (replica: Replica) => (replica instanceof OtReplica ? replica.unsaved : null),
+  keep: (replica: Replica) => (replica instanceof OtReplica ? structuredClone(replica.unsaved) : null),
 }
 
 keepsEngineContract({ name: 'ot', engine: otEngine, ...ot })
