@@ -6,8 +6,9 @@ import * as Y from 'yjs'
 import type { TextEngine } from '../engine.ts'
 import { BadMessage, type Change, type ChangeRecord, DamagedText, type LiveText, type Stored, TooFarBehind } from '../engine.ts'
 import { smallestChange } from '../smallest-change.ts'
-import { answerJoin, parseRequest } from './join.ts'
+import { answerNewcomer, answerReturning, parseRequest } from './join.ts'
 import { KnownText } from './known-text.ts'
+import { MergedTail } from './merged-tail.ts'
 import { sharedTextName } from './shared-text.ts'
 import { cutKnown, mergeUpdates, writeClocks } from './update-merge.ts'
 import { messageLimits, type Scan, scanUpdate } from './update-scan.ts'
@@ -58,7 +59,9 @@ export const crdtEngine: TextEngine = {
 
   missing(stored, request) {
     const clocks = parseRequest(request)
-    return orDamaged(() => answerJoin(stored, clocks, true))
+    return orDamaged(() =>
+      clocks.size === 0 ? answerNewcomer(stored, mergeUpdates(stored.records)) : answerReturning(stored, clocks, true),
+    )
   },
 }
 
@@ -73,6 +76,7 @@ class LiveCrdtText implements LiveText {
   readonly #known: KnownText
   /** New authors of each connection, the latest last. */
   readonly #newAuthors = new Map<string, number>()
+  readonly #tail = new MergedTail()
 
   constructor(known: KnownText) {
     this.#known = known
@@ -101,8 +105,9 @@ class LiveCrdtText implements LiveText {
 
   join(stored: Stored, request: Uint8Array): readonly Uint8Array[] | null {
     const clocks = parseRequest(request)
+    if (clocks.size === 0) return answerNewcomer(stored, this.#tail.of(stored.records))
     const storedBytes = stored.records.reduce((sum, { length }) => sum + length, stored.snapshot.length)
-    return clocks.size > 0 && storedBytes > nearbyBytes ? null : answerJoin(stored, clocks, false)
+    return storedBytes > nearbyBytes ? null : answerReturning(stored, clocks, false)
   }
 
   #countAuthors({ blocks }: Scan, member: string): void {

@@ -6,7 +6,7 @@ import * as Y from 'yjs'
 import { BadMessage, type Stored } from '../engine.ts'
 import { ByteReader } from './bytes.ts'
 import { Deletions } from './deletions.ts'
-import { deletionsOnly, mergeUpdates, writeClocks } from './update-merge.ts'
+import { deletionsOnly, emptyUpdate, mergeUpdates, writeClocks } from './update-merge.ts'
 import { scanUpdate } from './update-scan.ts'
 
 const mostClients = 1_000_000
@@ -28,12 +28,13 @@ export function parseRequest(request: Uint8Array): Clocks {
   return clocks
 }
 
+/** Everything, for who has nothing. `merged`: the records as one. */
+export function answerNewcomer({ snapshot, records }: Stored, merged: Uint8Array): readonly Uint8Array[] {
+  return [snapshot, ...(records.length === 0 ? [] : [merged]), emptyUpdate]
+}
+
 /** `isExact`: cuts the snapshot down to what is lacking, which reads all of it; otherwise all of it is sent when a part is lacking. */
-export function answerJoin({ snapshot, records }: Stored, clocks: Clocks, isExact: boolean): readonly Uint8Array[] {
-  if (clocks.size === 0) {
-    const tail = records.length === 0 ? [] : [mergeUpdates(records)]
-    return [snapshot, ...tail, deletionsOnly(new Deletions())]
-  }
+export function answerReturning({ snapshot, records }: Stored, clocks: Clocks, isExact: boolean): readonly Uint8Array[] {
   const parts = [snapshot, ...records]
   const deletions = new Deletions()
   let from = 0

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import * as Y from 'yjs'
-import { BadMessage, TooFarBehind } from '../engine.ts'
+import { BadMessage, type Stored, TooFarBehind } from '../engine.ts'
 import { Deletions } from './deletions.ts'
 import { crdtEngine } from './engine.ts'
 import { sharedTextName } from './shared-text.ts'
@@ -229,4 +229,24 @@ test('a large update goes in small ones, of which the server takes each', () => 
     }),
     { numRuns: 20 },
   )
+})
+
+test('the tail that is merged for one who joins is continued for the next, and begun anew after a snapshot', () => {
+  const page = typist(10)
+  const live = crdtEngine.open(empty)
+  let stored: Stored = empty
+  for (let key = 0; key < 90; key += 1) {
+    page.text.insert(page.text.length, String(key % 10))
+    if (key % 3 === 0) page.text.delete(0, 1)
+    for (const update of page.sent.splice(0)) {
+      const change = live.take(update, 'page') ?? assert.fail()
+      stored = { ...stored, records: [...stored.records, live.merge([change])] }
+    }
+    if (key % 7 === 0 || key > 80) {
+      const newcomer = new Y.Doc()
+      for (const body of live.join(stored, Uint8Array.of(0)) ?? assert.fail()) Y.applyUpdate(newcomer, body)
+      assert.equal(newcomer.getText(sharedTextName).toString(), page.text.toString())
+    }
+    if (key === 50) stored = { snapshot: crdtEngine.compact(stored).snapshot, records: [] }
+  }
 })
