@@ -19,9 +19,9 @@ import type { BoxEnds, BoxListener } from './zygote.ts'
 export class ContainerBox implements Sandbox, BoxListener {
   readonly isolation = 'container'
   readonly id: string
-  readonly died: Promise<void>
-  /** Settles when a program can be started; rejects when that never will be. */
-  readonly ready: Promise<void>
+  readonly #died = Promise.withResolvers<void>()
+  readonly #ready = Promise.withResolvers<void>()
+  readonly #removed = Promise.withResolvers<void>()
   readonly #options: BoxOptions
   #state: 'opening' | 'warm' | 'running' | 'gone' = 'opening'
   #pipes: BoxPipes | null = null
@@ -31,27 +31,21 @@ export class ContainerBox implements Sandbox, BoxListener {
   #result: BoxResult
   #fault: Error | null = null
   #cpuBeforeMs = 0
-  #onReady: () => void = () => {}
-  #onUnready: (error: Error) => void = () => {}
-  #onDied: () => void = () => {}
-  #onRemoved: () => void = () => {}
-  readonly #removed: Promise<void>
 
   constructor(options: BoxOptions) {
     this.#options = options
     this.id = options.id
-    this.died = new Promise((resolve) => {
-      this.#onDied = resolve
-    })
-    this.ready = new Promise((resolve, reject) => {
-      this.#onReady = resolve
-      this.#onUnready = reject
-    })
-    this.ready.catch(() => {})
-    this.#removed = new Promise((resolve) => {
-      this.#onRemoved = resolve
-    })
+    this.#ready.promise.catch(() => {})
     this.#result = new BoxResult({ onReady: () => this.#warm(), onLeftovers: () => this.#run?.liftCpu() })
+  }
+
+  get died(): Promise<void> {
+    return this.#died.promise
+  }
+
+  /** Settles when a program can be started; rejects when that never will be. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
   }
 
   /** Process id of the box's init as the zygote sees it. */
@@ -82,10 +76,10 @@ export class ContainerBox implements Sandbox, BoxListener {
     this.#fault = fault
     for (const writer of ['control', 'input', 'request'] as const) this.#pipes?.[writer].destroy()
     this.#run?.stopTimers()
-    if (before === 'opening') this.#onUnready(fault ?? new Error(this.#result.fault ?? 'the box ended before it was ready'))
+    if (before === 'opening') this.#ready.reject(fault ?? new Error(this.#result.fault ?? 'the box ended before it was ready'))
     if (before !== 'running') {
       this.#discard()
-      this.#onDied()
+      this.#died.resolve()
     }
     this.#settle()
     this.#options.onGone()
@@ -107,14 +101,14 @@ export class ContainerBox implements Sandbox, BoxListener {
     if (this.#run !== null) this.#run.kill()
     else if (this.#state !== 'gone') this.#options.zygote.killBox(this.#options.name)
     this.#discard()
-    await this.#removed
+    await this.#removed.promise
   }
 
   #warm(): void {
     if (this.#state !== 'opening') return
     this.#state = 'warm'
     this.#cpuBeforeMs = this.#options.groups?.cpuMs() ?? 0
-    this.#onReady()
+    this.#ready.resolve()
   }
 
   #discard(): void {
@@ -134,6 +128,6 @@ export class ContainerBox implements Sandbox, BoxListener {
     }
     this.#run?.settle(this.#result, usage, this.#fault)
     const removal = this.#options.groups?.remove() ?? Promise.resolve()
-    removal.catch(this.#options.onFault).finally(this.#onRemoved)
+    removal.catch(this.#options.onFault).finally(this.#removed.resolve)
   }
 }

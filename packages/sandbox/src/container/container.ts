@@ -3,11 +3,11 @@
  * boxes for every warmth (inside/ holds what runs there); several hundred executions a second cost less than as many starts
  * of a bare interpreter.
  */
-import { randomBytes } from 'node:crypto'
 import type { Log } from '@atelier/base/log'
 import type { Cgroups } from '../cgroups/cgroups.ts'
 import { openCgroups } from '../cgroups/open-cgroups.ts'
-import { Slots } from '../driver/slots.ts'
+import { PerRoot } from '../driver/per-root.ts'
+import { type Place, Places } from '../driver/places.ts'
 import type { Probe, Root, Sandbox, SandboxDriver, SandboxLimits, SandboxSpec } from '../sandbox.ts'
 import { ContainerBox } from './box.ts'
 import { chooseFlavour } from './choose-flavour.ts'
@@ -48,18 +48,14 @@ class ContainerDriver implements SandboxDriver {
   readonly isolation = 'container'
   readonly #options: ContainerOptions
   readonly #users: UserRange | null
-  readonly #slots: Slots
-  readonly #instance = randomBytes(4).toString('hex')
-  readonly #zygotes = new Map<string, Zygote>()
-  readonly #boxes = new Set<ContainerBox>()
+  readonly #places: Places
+  readonly #zygotes = new PerRoot<Zygote>()
   readonly #seccomp: Uint8Array
   #cgroups: Cgroups | null = null
-  #count = 0
-  #closing: Promise<void> | null = null
 
   constructor(options: ContainerOptions) {
     this.#options = options
-    this.#slots = new Slots(options.slots)
+    this.#places = new Places(options.slots, 'a box could not be opened')
     const asRoot = options.asRoot ?? process.geteuid?.() === 0
     this.#users = asRoot ? { first: options.firstUser ?? defaultFirstUser, count: options.slots + 1 } : null
     this.#seccomp = seccompFilter(architecture())
@@ -69,99 +65,57 @@ class ContainerDriver implements SandboxDriver {
     return probeContainer({ users: this.#users, cgroups: this.#groups() })
   }
 
-  async open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
-    this.#refuseWhenClosed()
-    const slot = await this.#slots.take(signal)
-    let box: ContainerBox | null = null
-    try {
-      this.#refuseWhenClosed()
-      const zygote = await this.#zygote(spec.root)
+  open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
+    return this.#places.open(signal, async (place) => {
+      const zygote = await this.#zygotes.get(spec.root, () => this.#zygote(spec.root))
       signal?.throwIfAborted()
-      box = this.#box(spec, zygote, slot)
-      const opened = box
-      const abort = () => void opened.destroy()
+      const box = this.#box(spec, zygote, place)
+      const abort = () => void box.destroy()
       signal?.addEventListener('abort', abort, { once: true })
       await box.ready
       signal?.removeEventListener('abort', abort)
       return box
-    } catch (error) {
-      if (box === null) this.#slots.give(slot)
-      else await box.destroy()
-      throw new Error('a box could not be opened', { cause: error })
-    }
+    })
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return this.#places.close(async () => {
+      await this.#zygotes.end()
+      await this.#cgroups?.close()
+    })
   }
 
-  async #close(): Promise<void> {
-    this.#slots.refuseAll(new Error('the driver is closed'))
-    await Promise.all([...this.#boxes].map((box) => box.destroy()))
-    for (const zygote of this.#zygotes.values()) zygote.kill()
-    await Promise.all([...this.#zygotes.values()].map((zygote) => zygote.ended))
-    await this.#cgroups?.close()
-  }
-
-  #box(spec: SandboxSpec, zygote: Zygote, slot: number): ContainerBox {
-    this.#count += 1
-    const name = `box-${this.#count}`
-    const box: ContainerBox = new ContainerBox({
-      id: `${this.#instance}-${this.#count}`,
-      name,
-      spec,
-      zygote,
+  #box(spec: SandboxSpec, zygote: Zygote, place: Place): ContainerBox {
+    const name = `box-${place.number}`
+    const box = new ContainerBox({
+      ...{ id: place.id, name, spec, zygote },
       groups: this.#groups().box(name),
       defaults: this.#options.limits,
       egressFolder: this.#options.egressFolder ?? null,
-      onGone: () => {
-        this.#boxes.delete(box)
-        this.#slots.give(slot)
-      },
+      onGone: place.free,
       onStubborn: () => {
         // Its zygote does not obey: all of it goes, by the kernel's hand, and the next box gets a new one.
-        this.#options.log.error('a box would not die; its zygote is killed', { box: box.id })
+        this.#options.log.error('a box would not die; its zygote is killed', { box: place.id })
         zygote.kill()
       },
-      onFault: (error) => this.#options.log.warn('a box left something behind', { box: box.id, error }),
+      onFault: (error) => this.#options.log.warn('a box left something behind', { box: place.id, error }),
     })
-    this.#boxes.add(box)
-    zygote.open(name, slot, spec.warmth, box)
+    place.hold(box)
+    zygote.open(name, place.slot, spec.warmth, box)
     return box
   }
 
-  async #zygote(root: Root): Promise<Zygote> {
-    const key = root.kind === 'host' ? 'host' : `image:${root.folder}`
-    let zygote = this.#zygotes.get(key)
-    if (zygote === undefined || !zygote.alive) {
-      const { log, nodeBinary, limits, egressFolder = null, preload = defaultPreload } = this.#options
-      const { diskBytes, diskFiles } = limits
-      const cgroups = this.#groups()
-      zygote = new Zygote({
-        log,
-        root,
-        nodeBinary,
-        cgroups,
-        users: this.#users,
-        seccomp: this.#seccomp,
-        diskBytes,
-        diskFiles,
-        preload,
-        egressFolder,
-      })
-      this.#zygotes.set(key, zygote)
-    }
-    await zygote.ready
-    return zygote
+  #zygote(root: Root): Zygote {
+    const { log, nodeBinary, limits, egressFolder = null, preload = defaultPreload } = this.#options
+    const { diskBytes, diskFiles } = limits
+    return new Zygote({
+      ...{ log, root, nodeBinary, diskBytes, diskFiles, preload, egressFolder },
+      ...{ cgroups: this.#groups(), users: this.#users, seccomp: this.#seccomp },
+    })
   }
 
   #groups(): Cgroups {
     this.#cgroups ??= openCgroups(this.#options.limits, this.#users?.first ?? null)
     return this.#cgroups
-  }
-
-  #refuseWhenClosed(): void {
-    if (this.#closing !== null) throw new Error('the driver is closed')
   }
 }

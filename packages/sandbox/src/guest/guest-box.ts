@@ -62,9 +62,8 @@ export function openMessage(setup: GuestSetup, spec: SandboxSpec, defaults: Sand
 export class GuestBox implements Sandbox {
   readonly isolation: Isolation
   readonly id: string
-  readonly died: Promise<void>
-  /** Settles when a program can be started; rejects when that never will be. */
-  readonly ready: Promise<void>
+  readonly #died = Promise.withResolvers<void>()
+  readonly #ready = Promise.withResolvers<void>()
   readonly #options: GuestBoxOptions
   readonly #stream: GuestStream
   readonly #removed: Promise<void>
@@ -72,22 +71,12 @@ export class GuestBox implements Sandbox {
   #run: GuestRun | null = null
   #fault: Error | null = null
   #isKilled = false
-  #onReady: () => void = () => {}
-  #onUnready: (error: Error) => void = () => {}
-  #onDied: () => void = () => {}
 
   constructor(options: GuestBoxOptions) {
     this.#options = options
     this.id = options.id
     this.isolation = options.isolation
-    this.died = new Promise((resolve) => {
-      this.#onDied = resolve
-    })
-    this.ready = new Promise((resolve, reject) => {
-      this.#onReady = resolve
-      this.#onUnready = reject
-    })
-    this.ready.catch(() => {})
+    this.#ready.promise.catch(() => {})
     const { vessel, setup, spec, defaults, node } = options
     this.#stream = new GuestStream(vessel.source, vessel.target, {
       data: (channel, bytes) => this.#run?.data(channel, bytes),
@@ -99,6 +88,15 @@ export class GuestBox implements Sandbox {
     if (options.opens === false) this.#warm()
     else this.#stream.say(openMessage(setup, spec, defaults, node))
     this.#removed = this.#watch()
+  }
+
+  get died(): Promise<void> {
+    return this.#died.promise
+  }
+
+  /** Settles when a program can be started; rejects when that never will be. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
   }
 
   start(program: Program, onOutput: OutputListener): Running {
@@ -146,7 +144,7 @@ export class GuestBox implements Sandbox {
   #warm(): void {
     if (this.#state !== 'opening') return
     this.#state = 'warm'
-    this.#onReady()
+    this.#ready.resolve()
   }
 
   #broke(fault: Error | null): void {
@@ -172,8 +170,8 @@ export class GuestBox implements Sandbox {
     await streamEnd(vessel.source)
     this.#stream.destroy()
     const fault = this.#fault ?? new Error(complaint.trim() || 'the box ended without a report')
-    if (before === 'opening') this.#onUnready(fault)
-    if (before !== 'running') this.#onDied()
+    if (before === 'opening') this.#ready.reject(fault)
+    if (before !== 'running') this.#died.resolve()
     this.#run?.vesselGone(fault)
     try {
       await vessel.remove()

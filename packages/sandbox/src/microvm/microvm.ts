@@ -10,7 +10,7 @@ import { openCgroups } from '../cgroups/open-cgroups.ts'
 import { defaultPreload } from '../container/container.ts'
 import { type Architecture, seccompFilter } from '../container/seccomp/filter.ts'
 import { defaultFirstUser } from '../container/users.ts'
-import { Slots } from '../driver/slots.ts'
+import { type Place, Places } from '../driver/places.ts'
 import { GuestBox } from '../guest/guest-box.ts'
 import type { GuestSetup, Vessel } from '../guest/vessel.ts'
 import type { Probe, Program, Sandbox, SandboxDriver, SandboxLimits, SandboxSpec, Warmth } from '../sandbox.ts'
@@ -75,19 +75,15 @@ class MicrovmDriver implements SandboxDriver {
   readonly isolation = 'microvm'
   readonly #options: MicrovmOptions
   readonly #firstUser: number | null
-  readonly #slots: Slots
+  readonly #places: Places
   readonly #setup: GuestSetup
   readonly #templates: Templates
-  readonly #instance = randomBytes(4).toString('hex')
-  readonly #boxes = new Set<GuestBox>()
   readonly #ending = new AbortController()
   #cgroups: Cgroups | null = null
-  #count = 0
-  #closing: Promise<void> | null = null
 
   constructor(options: MicrovmOptions) {
     this.#options = options
-    this.#slots = new Slots(options.slots)
+    this.#places = new Places(options.slots, 'a machine could not be started')
     this.#setup = microvmSetup(options.preload)
     const asRoot = options.asRoot ?? process.geteuid?.() === 0
     this.#firstUser = asRoot ? (options.firstUser ?? defaultFirstUser + firstUserAfter) : null
@@ -112,45 +108,26 @@ class MicrovmDriver implements SandboxDriver {
   }
 
   async open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
-    this.#refuseWhenClosed()
+    this.#places.refuseWhenClosed()
     if (spec.root.kind === 'host')
       throw new Error('a machine has disks, not folders: it needs the toolchain image, and was asked for the host’s own files')
     const template = await this.#templates.get(spec.root.folder, spec.warmth)
     signal?.throwIfAborted()
-    const slot = await this.#slots.take(signal)
-    try {
-      this.#refuseWhenClosed()
-      return await this.#copy(spec, template, slot, signal)
-    } catch (error) {
-      throw new Error('a machine could not be started', { cause: error })
-    }
+    return await this.#places.open(signal, (place) => this.#copy(spec, template, place, signal))
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  async #close(): Promise<void> {
     this.#ending.abort(new Error('the driver is closed'))
-    this.#slots.refuseAll(new Error('the driver is closed'))
-    await Promise.all([...this.#boxes].map((box) => box.destroy()))
-    await this.#templates.close()
-    await this.#cgroups?.close()
+    return this.#places.close(async () => {
+      await this.#templates.close()
+      await this.#cgroups?.close()
+    })
   }
 
-  async #copy(spec: SandboxSpec, template: Template, slot: number, signal?: AbortSignal): Promise<Sandbox> {
-    this.#count += 1
-    const name = `machine-${this.#count}`
+  async #copy(spec: SandboxSpec, template: Template, place: Place, signal?: AbortSignal): Promise<Sandbox> {
+    const name = `machine-${place.number}`
     const { limits, log } = this.#options
-    let opened: ReturnType<Template['copy']>
-    try {
-      opened = template.copy(this.#walls(name, slot + 1, template.device))
-    } catch (error) {
-      this.#slots.give(slot)
-      throw error
-    }
-    const { machine, runs } = opened
+    const { machine, runs } = template.copy(this.#walls(name, place.slot + 1, template.device))
     const groups = machineAccounts(this.#groups().box(name), machine.pid)
     const vessel: Vessel = {
       ...{ source: machine.port, target: machine.port, groups },
@@ -167,22 +144,18 @@ class MicrovmDriver implements SandboxDriver {
       machine.kill()
       await machine.ended
       await groups.remove()
-      this.#slots.give(slot)
       throw error
     } finally {
       signal?.removeEventListener('abort', abort)
     }
-    const box: GuestBox = new GuestBox({
-      ...{ id: `${this.#instance}-${this.#count}`, isolation: 'microvm', spec, vessel, setup: this.#setup, defaults: limits },
+    const box = new GuestBox({
+      ...{ id: place.id, isolation: 'microvm', spec, vessel, setup: this.#setup, defaults: limits },
       ...{ node: '/atelier/bin/node', opens: false },
-      onGone: () => {
-        this.#boxes.delete(box)
-        this.#slots.give(slot)
-      },
-      onStubborn: () => log.error('a machine would not die', { box: box.id }),
-      onFault: (error) => log.warn('a machine left something behind', { box: box.id, error }),
+      onGone: place.free,
+      onStubborn: () => log.error('a machine would not die', { box: place.id }),
+      onFault: (error) => log.warn('a machine left something behind', { box: place.id, error }),
     })
-    this.#boxes.add(box)
+    place.hold(box)
     box.refresh(randomBytes(64), Date.now())
     this.#rehearse(box, template)
     return box
@@ -210,9 +183,5 @@ class MicrovmDriver implements SandboxDriver {
   #groups(): Cgroups {
     this.#cgroups ??= openCgroups({ memoryBytes: this.#memoryBytes + qemuOverheadBytes, processes: QEMU_PROCESSES }, null)
     return this.#cgroups
-  }
-
-  #refuseWhenClosed(): void {
-    if (this.#closing !== null) throw new Error('the driver is closed')
   }
 }

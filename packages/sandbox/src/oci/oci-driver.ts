@@ -2,13 +2,13 @@
  * What the gVisor driver and the OCI flavour of the container driver have in common: a stage per root filesystem, control
  * groups from outside, a slot with a user of its own per box, and the guest agent.
  */
-import { randomBytes } from 'node:crypto'
 import type { Log } from '@atelier/base/log'
 import type { Cgroups } from '../cgroups/cgroups.ts'
 import { makeGroup } from '../cgroups/make-group.ts'
 import { openCgroups } from '../cgroups/open-cgroups.ts'
 import { defaultFirstUser } from '../container/users.ts'
-import { Slots } from '../driver/slots.ts'
+import { PerRoot } from '../driver/per-root.ts'
+import { type Place, Places } from '../driver/places.ts'
 import { GuestBox } from '../guest/guest-box.ts'
 import type { GuestSetup } from '../guest/vessel.ts'
 import type { Isolation, Root, Sandbox, SandboxLimits, SandboxSpec } from '../sandbox.ts'
@@ -51,18 +51,14 @@ export class OciBoxes {
   readonly users: { readonly first: number; readonly count: number }
   readonly #options: OciDriverOptions
   readonly #runtime: () => Promise<Runtime>
-  readonly #slots: Slots
-  readonly #instance = randomBytes(4).toString('hex')
-  readonly #stages = new Map<string, Stage>()
-  readonly #boxes = new Set<GuestBox>()
+  readonly #places: Places
+  readonly #stages = new PerRoot<Stage>()
   #cgroups: Cgroups | null = null
-  #count = 0
-  #closing: Promise<void> | null = null
 
   constructor(options: OciDriverOptions, runtime: () => Promise<Runtime>) {
     this.#options = options
     this.#runtime = runtime
-    this.#slots = new Slots(options.slots)
+    this.#places = new Places(options.slots, 'a box could not be opened')
     this.users = { first: options.firstUser ?? defaultFirstUser, count: options.slots + 1 }
   }
 
@@ -71,45 +67,31 @@ export class OciBoxes {
     return this.#cgroups
   }
 
-  async open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
-    this.#refuseWhenClosed()
-    const slot = await this.#slots.take(signal)
-    let box: GuestBox | null = null
-    try {
-      this.#refuseWhenClosed()
+  open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
+    return this.#places.open(signal, async (place) => {
       const runtime = await this.#runtime()
-      const stage = await this.#stage(spec.root, runtime)
+      this.#places.refuseWhenClosed()
+      const stage = await this.#stages.get(spec.root, () => this.#stage(spec.root, runtime))
       signal?.throwIfAborted()
-      this.#refuseWhenClosed()
-      box = this.#box(spec, stage, runtime, slot)
+      this.#places.refuseWhenClosed()
+      const box = this.#box(spec, stage, runtime, place)
       await readyInTime(box, signal)
       return box
-    } catch (error) {
-      if (box === null) this.#slots.give(slot)
-      else await box.destroy()
-      throw new Error('a box could not be opened', { cause: error })
-    }
+    })
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return this.#places.close(async () => {
+      await this.#stages.end()
+      await this.#cgroups?.close()
+    })
   }
 
-  async #close(): Promise<void> {
-    this.#slots.refuseAll(new Error('the driver is closed'))
-    await Promise.all([...this.#boxes].map((box) => box.destroy()))
-    for (const stage of this.#stages.values()) stage.end()
-    await Promise.all([...this.#stages.values()].map((stage) => stage.ended))
-    await this.#cgroups?.close()
-  }
-
-  #box(spec: SandboxSpec, stage: Stage, runtime: Runtime, slot: number): GuestBox {
-    this.#count += 1
+  #box(spec: SandboxSpec, stage: Stage, runtime: Runtime, place: Place): GuestBox {
     const { limits, log } = this.#options
-    const name = `box-${this.#count}`
-    const id = `${this.#instance}-${this.#count}`
-    const user = this.users.first + 1 + slot
+    const { id } = place
+    const name = `box-${place.number}`
+    const user = this.users.first + 1 + place.slot
     const inner = this.cgroups.box(name)
     const groups = inner === null ? null : new ProgramGroups(inner, runtime.overhead)
     let vessel: OciVessel
@@ -132,35 +114,17 @@ export class OciBoxes {
     const box = new GuestBox({
       ...{ id, spec, vessel, isolation: runtime.isolation, setup: runtime.setup(user), defaults: limits },
       node: '/atelier/bin/node',
-      onGone: () => {
-        this.#boxes.delete(box)
-        this.#slots.give(slot)
-      },
+      onGone: place.free,
       onStubborn: () => log.error('a box would not die', { box: id }),
       onFault: (error) => log.warn('a box left something behind', { box: id, error }),
     })
-    this.#boxes.add(box)
+    place.hold(box)
     return box
   }
 
-  async #stage(root: Root, runtime: Runtime): Promise<Stage> {
-    const key = root.kind === 'host' ? 'host' : `image:${root.folder}`
-    let stage = this.#stages.get(key)
-    if (stage === undefined || !stage.alive) {
-      stage = new Stage({
-        root,
-        nodeBinary: this.#options.nodeBinary,
-        tools: [[runtime.program, 'runtime']],
-        agentUser: runtime.agentUser,
-      })
-      this.#stages.set(key, stage)
-    }
-    await stage.ready
-    return stage
-  }
-
-  #refuseWhenClosed(): void {
-    if (this.#closing !== null) throw new Error('the driver is closed')
+  #stage(root: Root, runtime: Runtime): Stage {
+    const { nodeBinary } = this.#options
+    return new Stage({ root, nodeBinary, tools: [[runtime.program, 'runtime']], agentUser: runtime.agentUser })
   }
 }
 

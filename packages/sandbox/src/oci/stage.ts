@@ -81,7 +81,7 @@ export class Stage {
       this.#holder.once('close', () => resolve())
     })
     this.ready = this.#start()
-    this.ready.catch(() => this.end())
+    this.ready.catch(() => this.kill())
   }
 
   get alive(): boolean {
@@ -98,12 +98,12 @@ export class Stage {
     return join(`/proc/${this.#holder.pid}/root`, this.folder, path)
   }
 
-  end(): void {
+  kill(): void {
     this.#holder.kill('SIGKILL')
   }
 
   async #start(): Promise<void> {
-    const timer = setTimeout(() => this.end(), READY_MS)
+    const timer = setTimeout(() => this.kill(), READY_MS)
     const died = this.ended.then(() => {
       throw new Error(`the root filesystem could not be laid out: ${this.#complaint.trim() || 'no reason given'}`)
     })

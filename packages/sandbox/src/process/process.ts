@@ -3,10 +3,9 @@
  * simplest design there is. A program can read what its user can read, reach what the machine can reach, and change the
  * worker for the programs after it. It exists to be compared with, and for a server whose every user is trusted.
  */
-import { randomBytes } from 'node:crypto'
 import type { Log } from '@atelier/base/log'
 import { checkProgram } from '../container/frame.ts'
-import { Slots } from '../driver/slots.ts'
+import { Places } from '../driver/places.ts'
 import type { OutputListener, Probe, Program, Running, Sandbox, SandboxDriver, SandboxSpec, Warmth } from '../sandbox.ts'
 import { probeProcess } from './probe.ts'
 import { ProcessRun } from './run.ts'
@@ -35,17 +34,13 @@ class ProcessDriver implements SandboxDriver {
   readonly isolation = 'process'
   readonly #options: ProcessOptions
   readonly #user: number | null
-  readonly #slots: Slots
-  readonly #instance = randomBytes(4).toString('hex')
+  readonly #places: Places
   readonly #workers = new Set<Worker>()
   readonly #idle: Record<Warmth, Worker[]> = { python: [], node: [], exec: [] }
-  readonly #sandboxes = new Set<Sandbox>()
-  #count = 0
-  #closing: Promise<void> | null = null
 
   constructor(options: ProcessOptions) {
     this.#options = options
-    this.#slots = new Slots(options.slots)
+    this.#places = new Places(options.slots, 'a worker could not be started')
     this.#user = process.geteuid?.() === 0 ? (options.user ?? defaultUser) : null
   }
 
@@ -54,38 +49,25 @@ class ProcessDriver implements SandboxDriver {
   }
 
   async open(spec: SandboxSpec, signal?: AbortSignal): Promise<Sandbox> {
-    this.#refuseWhenClosed()
+    this.#places.refuseWhenClosed()
     if (spec.root.kind !== 'host') throw new Error('without isolation a program sees this machine’s own files, no image')
-    const slot = await this.#slots.take(signal)
-    try {
-      this.#refuseWhenClosed()
+    return await this.#places.open(signal, async (place) => {
       const worker = await this.#worker(spec.warmth)
-      signal?.throwIfAborted()
-      this.#count += 1
-      const id = `${this.#instance}-${this.#count}`
-      const sandbox: ProcessSandbox = new ProcessSandbox(id, worker, this.#options.slots, async () => {
+      const sandbox = new ProcessSandbox(place.id, worker, this.#options.slots, async () => {
         await this.#takeBack(worker)
-        this.#sandboxes.delete(sandbox)
-        this.#slots.give(slot)
+        place.free()
       })
-      this.#sandboxes.add(sandbox)
+      place.hold(sandbox)
+      signal?.throwIfAborted()
       return sandbox
-    } catch (error) {
-      this.#slots.give(slot)
-      throw new Error('a worker could not be started', { cause: error })
-    }
+    })
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  async #close(): Promise<void> {
-    this.#slots.refuseAll(new Error('the driver is closed'))
-    await Promise.all([...this.#sandboxes].map((sandbox) => sandbox.destroy()))
-    for (const worker of this.#workers) worker.kill()
-    await Promise.all([...this.#workers].map((worker) => worker.ended))
+    return this.#places.close(async () => {
+      for (const worker of this.#workers) worker.kill()
+      await Promise.all([...this.#workers].map((worker) => worker.ended))
+    })
   }
 
   /** One that has run programs before, if there is one: that is the design. */
@@ -95,7 +77,7 @@ class ProcessDriver implements SandboxDriver {
     const worker = await Worker.start({ warmth, nodeBinary: this.#options.nodeBinary, user: this.#user })
     this.#workers.add(worker)
     void worker.ended.then(() => this.#workers.delete(worker))
-    if (this.#closing !== null) worker.kill()
+    if (this.#places.isClosing) worker.kill()
     return worker
   }
 
@@ -104,16 +86,12 @@ class ProcessDriver implements SandboxDriver {
     const patience = setTimeout(() => worker.kill(), TIDY_MS)
     try {
       await worker.idle
-      if (this.#closing === null) this.#idle[worker.warmth].push(worker)
+      if (!this.#places.isClosing) this.#idle[worker.warmth].push(worker)
     } catch {
       // It died with its program.
     } finally {
       clearTimeout(patience)
     }
-  }
-
-  #refuseWhenClosed(): void {
-    if (this.#closing !== null) throw new Error('the driver is closed')
   }
 }
 
@@ -121,25 +99,25 @@ class ProcessDriver implements SandboxDriver {
 class ProcessSandbox implements Sandbox {
   readonly isolation = 'process'
   readonly id: string
-  readonly died: Promise<void>
+  readonly #died = Promise.withResolvers<void>()
   readonly #worker: Worker
   readonly #slots: number
   readonly #giveBack: () => Promise<void>
   #run: ProcessRun | null = null
   #destroyed: Promise<void> | null = null
-  #onDied: () => void = () => {}
 
   constructor(id: string, worker: Worker, slots: number, giveBack: () => Promise<void>) {
     this.id = id
     this.#worker = worker
     this.#slots = slots
     this.#giveBack = giveBack
-    this.died = new Promise((resolve) => {
-      this.#onDied = resolve
-    })
     void worker.ended.then(() => {
-      if (this.#run === null) this.#onDied()
+      if (this.#run === null) this.#died.resolve()
     })
+  }
+
+  get died(): Promise<void> {
+    return this.#died.promise
   }
 
   start(program: Program, onOutput: OutputListener): Running {
@@ -155,7 +133,7 @@ class ProcessSandbox implements Sandbox {
   }
 
   async #destroy(): Promise<void> {
-    if (this.#run === null) this.#onDied()
+    if (this.#run === null) this.#died.resolve()
     else {
       this.#run.kill()
       this.#run.resume()
