@@ -260,11 +260,14 @@ export function createEditing(options: EditingOptions): Editing {
       }
       if (live === null) return alone()
       update(store, path, (state) => (state.kind === 'text' ? { ...state, live: { kind: 'opening' } } : state))
-      void live.openBoot(path, version, text).then((refused) => {
-        if (refused === null || refused.code === 'closed') return
+      const asWhole = (): void => {
         update(store, path, (state) => (state.kind === 'text' ? { ...state, live: null } : state))
         alone()
-      })
+      }
+      live.openBoot(path, version, text).then((refused) => {
+        if (refused !== null && refused.code !== 'closed') asWhole()
+        // The engine could not be loaded: the file is saved as a whole, which changes the document too.
+      }, asWhole)
     },
     edited(path) {
       if (live?.has(path) === true) live.edited(path)

@@ -19,7 +19,6 @@ const awayMs = 30_000
 type Cursor = { readonly anchor: Anchor; readonly head: Anchor } | null
 
 export type Here = {
-  readonly client: number
   /** The channel is open: says it at once. False from `send`: the channel is not. */
   connect(send: (update: Uint8Array) => boolean): void
   disconnect(): void
@@ -31,8 +30,9 @@ export type Here = {
   end(): void
 }
 
-export function createHere(me: MeStore): Here {
-  const client = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1
+/** `own`: collects the numbers under which others see this page. */
+export function createHere(me: MeStore, own: Set<number>): Here {
+  let client = 0
   let clock = 0
   let send: ((update: Uint8Array) => boolean) | null = null
   let cursor: (() => Cursor) | null = null
@@ -63,8 +63,10 @@ export function createHere(me: MeStore): Here {
   const stopMe = me.subscribe(tell)
 
   return {
-    client,
     connect(through) {
+      // A new number each time: the server may believe that the last connection lives, and a caret belongs to one.
+      client = crypto.getRandomValues(new Uint32Array(1))[0] ?? 1
+      own.add(client)
       send = through
       tellNow()
     },

@@ -81,8 +81,9 @@ export class LiveDocument {
     this.#options = options
     this.#path = options.path
     this.replica = options.replicas.create(options.leftBehind[0]?.unstored ?? null)
-    this.#here = createHere(options.me)
-    this.others = new HeardOthers(this.#here.client)
+    const own = new Set<number>()
+    this.#here = createHere(options.me, own)
+    this.others = new HeardOthers(own)
     this.shared = { replica: this.replica, others: this.others, here: (where) => this.#moved(where) }
     this.arrived = new Promise((resolve) => {
       this.#arrive = resolve

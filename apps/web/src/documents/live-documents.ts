@@ -75,13 +75,22 @@ export function createLiveDocuments(options: LiveDocumentsOptions): LiveDocument
   const { projectId, engine, connection, me, drafts, surface } = options
   const entries = new Map<string, Entry>()
   const isBrowser = typeof window !== 'undefined'
+  /** Whose turn it is for a path, until there is an entry. */
+  const opening = new Map<string, symbol>()
   let loading: Promise<Replicas> | null = null
   const kept = isBrowser ? openKeptEdits({ mayRepeat: engine === 'crdt' }) : absentKeptEdits
 
   const open = async (path: string, boot: Entry['boot']): Promise<Refused | null> => {
     close(path)
-    loading ??= loadReplicas(engine)
+    const turn = Symbol(path)
+    opening.set(path, turn)
+    loading ??= loadReplicas(engine).catch((error: unknown) => {
+      loading = null
+      throw error
+    })
     const [replicas, leftBehind] = await Promise.all([loading, kept.takeOver(projectId, path)])
+    if (opening.get(path) !== turn) return { code: 'closed', detail: 'The file was closed.' }
+    opening.delete(path)
     const document = new LiveDocument({
       ...{ projectId, path, socket: connection.socket, replicas, me, kept, leftBehind },
       onState(state) {
@@ -133,6 +142,7 @@ export function createLiveDocuments(options: LiveDocumentsOptions): LiveDocument
     entry.drafting = setTimeout(() => void keepDraft(path, entry), draftPauseMs)
   }
   const close = (path: string): void => {
+    opening.delete(path)
     const entry = entries.get(path)
     if (entry === undefined) return
     entries.delete(path)

@@ -7,7 +7,7 @@ const ada = { user: { id: 'u1', name: 'Ada', color: '#0575b8' }, cursor: { ancho
 const heard = (client: number, clock: number, state: unknown) => readPresence(writePresence({ client, clock, state }))
 
 test('somebody is seen as they said, the latest word counts, and who says goodbye is gone', () => {
-  const others = new HeardOthers(7)
+  const others = new HeardOthers(new Set([7]))
   const told: number[][] = []
   others.onChange((clients) => told.push([...clients]))
   others.hear(heard(1, 5, ada), 0)
@@ -23,7 +23,7 @@ test('somebody is seen as they said, the latest word counts, and who says goodby
 })
 
 test('who is not heard of for thirty seconds is gone, and nobody is seen without a connection', () => {
-  const others = new HeardOthers(7)
+  const others = new HeardOthers(new Set([7]))
   others.hear([...heard(1, 1, ada), ...heard(2, 1, ada)], 0)
   others.hear(heard(2, 2, ada), 20_000)
   others.sweep(31_000)
@@ -35,7 +35,7 @@ test('who is not heard of for thirty seconds is gone, and nobody is seen without
 })
 
 test('what strangers call themselves is cut, harmless, and never invisible', () => {
-  const others = new HeardOthers(7)
+  const others = new HeardOthers(new Set([7]))
   const nameOf = (user: unknown): string | undefined => {
     others.hear(heard(1, 1, { user }), 0)
     const name = others.all.get(1)?.name
@@ -57,7 +57,7 @@ test('broken presence is ignored', () => {
   const whole = writePresence({ client: 3, clock: 1, state: ada })
   for (let length = 0; length < whole.length; length += 1) assert.deepEqual(readPresence(whole.subarray(0, length)), [])
   assert.deepEqual(readPresence(new Uint8Array(100).fill(255)), [])
-  const others = new HeardOthers(7)
+  const others = new HeardOthers(new Set([7]))
   for (const state of [1, 'x', [], true]) others.hear(heard(1, 1, state), 0)
   assert.ok(others.all.size <= 1)
 })

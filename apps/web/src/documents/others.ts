@@ -35,9 +35,10 @@ export class HeardOthers implements Others {
   readonly #all = new Map<number, Other>()
   readonly #heard = new Map<number, Heard>()
   readonly #listeners = new Set<OthersListener>()
-  readonly #own: number
+  readonly #own: ReadonlySet<number>
 
-  constructor(own: number) {
+  /** `own`: under which this page speaks. */
+  constructor(own: ReadonlySet<number>) {
     this.#own = own
   }
 
@@ -53,7 +54,7 @@ export class HeardOthers implements Others {
   hear(entries: readonly PresenceEntry[], nowMs: number): void {
     const changed: number[] = []
     for (const { client, clock, state } of entries) {
-      if (client === this.#own) continue
+      if (this.#own.has(client)) continue
       const known = this.#heard.get(client)
       if (known !== undefined && (clock < known.clock || (clock === known.clock && state !== null))) continue
       if (known === undefined && this.#heard.size >= mostOthers) continue
