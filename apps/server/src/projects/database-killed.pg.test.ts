@@ -1,45 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { silentLog } from '@atelier/base/log'
 import { Refusal } from '@atelier/protocol/errors'
-import { openDatabase } from '@atelier/storage/db/database'
-import { type EmbeddedPostgresState, openEmbeddedPostgres } from '@atelier/storage/db/embedded-postgres'
-import { migrate, readMigrations } from '@atelier/storage/db/migrations'
+import { openDurablePostgres } from './fixtures/durable-postgres.ts'
 import { openTestApp } from './fixtures/open-test-app.ts'
 
 const writers = 16
 const kills = 3
 const savesBetweenKills = 300
-
-/** A PostgreSQL of its own, as durable as the product's. `kill` ends it with -9; `restarted` settles when it works again. */
-async function openDurablePostgres() {
-  await using undo = new AsyncDisposableStack()
-  const folder = await mkdtemp(join(tmpdir(), 'atelier-killed-'))
-  undo.defer(() => rm(folder, { recursive: true, force: true }))
-  let whenRunning: (() => void) | undefined
-  const onState = (state: EmbeddedPostgresState) => {
-    if (state === 'running') whenRunning?.()
-  }
-  const postgres = undo.use(await openEmbeddedPostgres({ folder, log: silentLog, onState }))
-  await migrate(postgres.connectionString, await readMigrations(), silentLog)
-  const db = undo.use(openDatabase({ connectionString: postgres.connectionString, log: silentLog }))
-  const kept = undo.move()
-  return {
-    db,
-    async kill(): Promise<void> {
-      const running = new Promise<void>((resolve) => {
-        whenRunning = resolve
-      })
-      const pid = Number((await readFile(join(folder, 'cluster', 'data', 'postmaster.pid'), 'utf8')).split('\n')[0])
-      process.kill(pid, 'SIGKILL')
-      await running
-    },
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  }
-}
 
 test('kill -9 of the database in the middle of saves loses no acknowledged save, and saving goes on by itself', async () => {
   await using postgres = await openDurablePostgres()

@@ -42,7 +42,9 @@ export function LineAuthorsView({ path, requests }: { readonly path: string; rea
       {loaded.authors.runs.map(({ lines, author, at }) => {
         const first = from
         from += lines
-        if (first >= shownLines) return null
+        // After the last line end there is a line without anything, which nobody wrote.
+        const isLastEnd = first === loaded.lines.length - 1 && loaded.lines[first] === ''
+        if (first >= shownLines || (isLastEnd && first > 0)) return null
         return (
           <div className="line-run" key={first}>
             <span className="line-author">

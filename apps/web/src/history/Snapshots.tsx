@@ -79,7 +79,9 @@ export function Snapshots({ requests }: { readonly requests: HistoryRequests }) 
             {asking === snapshot.id ? (
               <>
                 <span className="history-text">
-                  Make all files what they were in <strong>{snapshot.name}</strong>? What is there now becomes a snapshot first.
+                  <span>
+                    Make all files what they were in <bdi>{snapshot.name}</bdi>? What is there now becomes a snapshot first.
+                  </span>
                 </span>
                 <button type="button" className="button quiet" onClick={() => setAsking(null)}>
                   Leave it

@@ -18,10 +18,10 @@ type Props = {
   readonly compared: Compared
 }
 
-/** The older and the newer one; the older is missing for the first version. */
+/** The older and the newer one; the older is missing for the first version. What is there now is compared with what was before it. */
 function pairOf({ items, version, compared }: Props): readonly [FileVersion | null, FileVersion] {
   const now = items.find((each) => each.isCurrent)
-  if (compared === 'now' && now !== undefined) return [version, now]
+  if (compared === 'now' && now !== undefined && now !== version) return [version, now]
   return [items[items.indexOf(version) + 1] ?? null, version]
 }
 

@@ -11,7 +11,10 @@ export function showDiff(host: HTMLElement, { theirs, mine, language, theme }: D
   defineThemes()
   const original = editor.createModel(theirs, language)
   const modified = editor.createModel(mine, language)
-  const diff = editor.createDiffEditor(host, {
+  const place = document.createElement('div')
+  place.className = 'diff-place'
+  host.append(place)
+  const diff = editor.createDiffEditor(place, {
     theme: `atelier-${theme}`,
     readOnly: true,
     automaticLayout: true,
@@ -23,10 +26,23 @@ export function showDiff(host: HTMLElement, { theirs, mine, language, theme }: D
     renderOverviewRuler: false,
     unicodeHighlight: { ambiguousCharacters: false },
   })
-  diff.setModel({ original, modified })
-  return () => {
+  let isCompared = false
+  let isRemoved = false
+  const dispose = (): void => {
     diff.dispose()
     original.dispose()
     modified.dispose()
+  }
+  diff.onDidUpdateDiff(() => {
+    isCompared = true
+    // Not within its own event.
+    if (isRemoved) setTimeout(dispose)
+  })
+  diff.setModel({ original, modified })
+  return () => {
+    place.remove()
+    isRemoved = true
+    // Texts that go while Monaco's worker compares them make it fail, which would be reported as an error of the page.
+    if (isCompared) dispose()
   }
 }
