@@ -1,30 +1,16 @@
 // The editor page in chromium: bytes over the wire, milliseconds until a typed character is painted, cold and warm, and its heap
 import { sessionCookie } from '@atelier/protocol/sessions'
-import { chromium } from 'playwright-core'
+import { firstVisitor, launchChromium } from '../page/chromium.ts'
 import { type CountingProxy, openCountingProxy } from '../page/counting-proxy.ts'
 import { type Visit, visitPage } from '../page/page-visit.ts'
 import { startServerProcess } from '../server-process.ts'
 import { median } from '../statistics.ts'
 
 const rounds = Number(process.env.ATELIER_BENCH_ROUNDS ?? 7)
-const chromiumFlags = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-]
-
-/** A guest and the project that a first visitor gets. */
-async function firstVisitor(url: string): Promise<{ token: string; path: string }> {
-  const response = await fetch(url, { redirect: 'manual' })
-  const token = new RegExp(`${sessionCookie}=([^;]+)`).exec(response.headers.get('set-cookie') ?? '')?.[1]
-  const path = response.headers.get('location')
-  if (token === undefined || path === null) throw new Error(`${url} did not lead to a project: ${response.status}`)
-  return { token, path }
-}
-
 async function measure(proxy: CountingProxy): Promise<{ cold: Visit; warm: Visit }> {
   const { token, path } = await firstVisitor(proxy.url)
   // A fresh browser has nothing: no connection, no cache, no compiled code.
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumFlags })
+  const browser = await launchChromium()
   try {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
     await context.addCookies([{ name: sessionCookie, value: token, url: proxy.url }])

@@ -1,0 +1,104 @@
+// From a key to its paint in the page: alone in a file, and while 20 others type in it too, in turns
+import { parseArgs } from 'node:util'
+import { sessionCookie } from '@atelier/protocol/sessions'
+import type { CDPSession } from 'playwright-core'
+import { type Load, startLoad } from '../documents/load-process.ts'
+import { startOurServer } from '../documents/our-server.ts'
+import { launchChromium } from '../page/chromium.ts'
+import { median, percentile } from '../statistics.ts'
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: process.env.ATELIER_BENCH_ROUNDS ?? '3' },
+    others: { type: 'string', default: '20' },
+    keys: { type: 'string', default: '80' },
+  },
+})
+const [rounds, others, keys] = [Number(values.rounds), Number(values.others), Number(values.keys)]
+const keyEveryMs = 120
+const paintedMs = 10_000
+const othersKeysPerSecond = 5
+
+/** In the page: from the moment the browser got the key to the end of the frame that shows it. A plain string: no part of this program. */
+const watch = `
+window.strokes = []
+addEventListener('keydown', (event) => {
+  if (event.key !== 'x') return
+  requestAnimationFrame(() => {
+    const channel = new MessageChannel()
+    channel.port1.onmessage = () => window.strokes.push(performance.now() - event.timeStamp)
+    channel.port2.postMessage(null)
+  })
+}, true)
+`
+
+async function typeKeys(cdp: CDPSession): Promise<number[]> {
+  await cdp.send('Runtime.evaluate', { expression: 'window.strokes = []' })
+  for (let typed = 0; typed < keys; typed += 1) {
+    await cdp.send('Input.dispatchKeyEvent', { type: 'keyDown', text: 'x', key: 'x', code: 'KeyX', windowsVirtualKeyCode: 88 })
+    await cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'x', code: 'KeyX', windowsVirtualKeyCode: 88 })
+    await new Promise((next) => setTimeout(next, keyEveryMs))
+  }
+  for (const deadline = Date.now() + paintedMs; ; await new Promise((next) => setTimeout(next, 200))) {
+    const { result } = await cdp.send('Runtime.evaluate', { expression: 'JSON.stringify(window.strokes)' })
+    const strokes = JSON.parse(String(result.value)) as number[]
+    if (strokes.length === keys) return strokes
+    if (Date.now() > deadline) throw new Error(`of ${keys} keys ${strokes.length} were painted`)
+  }
+}
+
+async function amongOthers(load: Load, room: Parameters<typeof connect>[1], cdp: CDPSession): Promise<number[]> {
+  await connect(load, room)
+  const seconds = (keys * keyEveryMs * 1.5) / 1000
+  const typing = load.tell({ do: 'type', seconds, keysPerSecond: othersKeysPerSecond, seed: 1 })
+  // Whatever fails below is told first.
+  typing.catch(() => {})
+  await new Promise((next) => setTimeout(next, 1000))
+  const strokes = await typeKeys(cdp)
+  const { missing } = await typing
+  if (missing > 0) console.log(`${missing} edits did not arrive`)
+  await load.tell({ do: 'leave' })
+  return strokes
+}
+
+const connect = (load: Load, room: Awaited<ReturnType<typeof server.documents>>[number]) =>
+  load.tell({ do: 'connect', rooms: [room], members: others, atOnce: 5 })
+
+const server = await startOurServer()
+const load = startLoad()
+const browser = await launchChromium()
+try {
+  const [file] = await server.files(1, others + 2)
+  if (file === undefined) throw new Error('no file')
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  await context.addCookies([{ name: sessionCookie, value: file.token, url: server.server.url }])
+  const page = await context.newPage()
+  await page.addInitScript(watch)
+  await page.goto(`${server.server.url}/projects/${file.project}`)
+  await page.locator('.surface[data-surface="monaco"]').waitFor()
+  await page.locator('[data-save="saved"]').waitFor()
+  await page.locator('.monaco-editor .native-edit-context, .monaco-editor textarea.inputarea').first().focus()
+  const cdp = await context.newCDPSession(page)
+  await typeKeys(cdp)
+  const [alone, together]: [number[][], number[][]] = [[], []]
+  for (let round = 1; round <= rounds; round += 1) {
+    alone.push(await typeKeys(cdp))
+    together.push(await amongOthers(load, server.addressOf(file), cdp))
+    const say = (strokes: readonly number[] = []) =>
+      `p50 ${percentile(strokes, 0.5).toFixed(1)} p95 ${percentile(strokes, 0.95).toFixed(1)} ms`
+    console.log(`round ${round}   alone ${say(alone.at(-1))}   with ${others} others typing ${say(together.at(-1))}`)
+  }
+  const of = (all: readonly number[][], share: number): number =>
+    Number(median(all.map((strokes) => percentile(strokes, share))).toFixed(1))
+  console.log(
+    `\n${JSON.stringify({
+      ...{ others, aloneP50Ms: of(alone, 0.5), aloneP95Ms: of(alone, 0.95) },
+      ...{ togetherP50Ms: of(together, 0.5), togetherP95Ms: of(together, 0.95) },
+      p95Ratio: Number((of(together, 0.95) / of(alone, 0.95)).toFixed(3)),
+    })}`,
+  )
+} finally {
+  await browser.close()
+  await load.stop()
+  await server.stop()
+}
