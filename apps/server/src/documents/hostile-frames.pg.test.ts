@@ -161,6 +161,21 @@ test('a frame of 64 MB is refused by its head', async () => {
   large.terminate()
 })
 
+test('who asks for the whole text again and again is sent it a few times, and then closed', async () => {
+  await using t = await openRooms()
+  const { id, token } = await t.project('a.txt', 'x'.repeat(200_000))
+  const socket = await openPlain(t.port, id, token)
+  let receivedBytes = 0
+  socket.on('message', (data: Buffer) => {
+    receivedBytes += data.length
+  })
+  const closed = once(socket, 'close')
+  for (let n = 0; n < 200; n++) socket.send(message([0, 0], Buffer.from([0])))
+  const [code] = await closed
+  assert.equal(code, 4400)
+  assert.ok(receivedBytes < 20 * 200_000, `${receivedBytes} bytes came`)
+})
+
 test('who has no session floods in vain: no frame before the handshake is read', async () => {
   await using t = await openRooms()
   const { id } = await t.project('a.txt', 'calm\n')

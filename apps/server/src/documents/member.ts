@@ -26,6 +26,10 @@ export interface MemberLink {
 /** `joining`: its join is being answered by the text thread; what is stored meanwhile waits in `held`. */
 export type JoinState = 'not-joined' | 'joining' | 'joined'
 
+/** Joins, and questions for everybody's presence: answers are long, and a page asks once. */
+const questionsAtOnce = 10
+const questionsPerSecond = 1
+
 export class Member {
   readonly link: MemberLink
   /** Names the connection for the engine. */
@@ -40,6 +44,11 @@ export class Member {
   toldStored = 0
   toldStoredMs = Number.NEGATIVE_INFINITY
   askedMs = Number.NEGATIVE_INFINITY
+  /** What an answer to a join put on the way, until the other side has taken most of it: that alone makes nobody slow. */
+  answerBytes = 0
+  /** Joins and questions that may still be asked, and since when. */
+  questions = questionsAtOnce
+  questionsMs = 0
   told: 'write' | 'read' = 'write'
   isHeld = false
   isGone = false
@@ -48,5 +57,14 @@ export class Member {
     this.link = link
     this.name = name
     this.mayWrite = mayWrite
+  }
+
+  /** Whether one more may be asked. */
+  takeQuestion(nowMs: number): boolean {
+    this.questions = Math.min(questionsAtOnce, this.questions + ((nowMs - this.questionsMs) / 1000) * questionsPerSecond)
+    this.questionsMs = nowMs
+    if (this.questions < 1) return false
+    this.questions -= 1
+    return true
   }
 }

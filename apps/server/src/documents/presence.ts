@@ -1,13 +1,16 @@
 /**
  * Who looks where: y-protocols' awareness as a room holds it. A client id belongs to the member that used it first; what is told
  * of other ids is ignored (tabs of one browser tell of each other), so nobody can move or remove the cursor of somebody else.
- * Only the latest state counts: it is sent on at most every 100 ms, kept for 30 s, and stored nowhere.
+ * Only the latest state counts: it is sent on at most every 100 ms (rarer when there is much to send to many), kept for 30 s, and
+ * stored nowhere.
  */
 import { documentLimits } from '@atelier/protocol/documents'
 import { BadMessage } from '@atelier/text/engine'
 import { readBytes, readVaruint, varuintLength, writeVaruint } from './frames.ts'
 
 const everyMs = 100
+/** Sent to all members together in one go; with more, the next comes later in proportion. */
+const bytesPerTick = 4 * 1024 * 1024
 const keptMs = 30_000
 /** States in one message, and ids of one member. */
 const idsPerMember = 8
@@ -22,14 +25,16 @@ export class Presence {
   readonly #states = new Map<number, State>()
   readonly #changed = new Set<number>()
   readonly #send: (body: Uint8Array) => void
+  readonly #audience: () => number
   readonly #now: () => number
   #timer: NodeJS.Timeout | null = null
-  #lastSentMs = Number.NEGATIVE_INFINITY
+  #nextMs = Number.NEGATIVE_INFINITY
   #expiry: NodeJS.Timeout | null = null
 
-  /** `send`: the body of a presence message for all members. */
-  constructor(send: (body: Uint8Array) => void, now: () => number = () => performance.now()) {
+  /** `send`: the body of a presence message for all members, of whom there are `audience`. */
+  constructor(send: (body: Uint8Array) => void, audience: () => number, now: () => number = () => performance.now()) {
     this.#send = send
+    this.#audience = audience
     this.#now = now
   }
 
@@ -90,13 +95,13 @@ export class Presence {
 
   #arm(): void {
     if (this.#timer !== null) return
-    this.#timer = setTimeout(() => this.#flush(), Math.max(0, this.#lastSentMs + everyMs - this.#now()))
+    this.#timer = setTimeout(() => this.#flush(), Math.max(0, this.#nextMs - this.#now()))
   }
 
   #flush(): void {
     this.#timer = null
-    this.#lastSentMs = this.#now()
     const body = this.#bodyOf(this.#changed)
+    this.#nextMs = this.#now() + everyMs * Math.max(1, (body.length * this.#audience()) / bytesPerTick)
     for (const id of this.#changed) if (this.#states.get(id)?.state === gone) this.#states.delete(id)
     this.#changed.clear()
     if (this.#states.size === 0 && this.#expiry !== null) {

@@ -126,6 +126,8 @@ export class Room implements CommittedRoom {
   // ---- what members send
 
   join(member: Member, request: Buffer): void {
+    if (!member.takeQuestion(this.#parts.now())) throw new BadMessage('joins come too often')
+    if (member.answerBytes > 0 && member.link.unsentBytes > slowBytes) throw new BadMessage('the last answer is not read yet')
     const bodies = this.#parts.live.join(this.text.stored(), request)
     if (bodies !== null) {
       this.#answer(member, bodies)
@@ -170,11 +172,16 @@ export class Room implements CommittedRoom {
   }
 
   presence(member: Member, body: Buffer): void {
-    this.#presence ??= new Presence((all) => this.#sendPresence(all), this.#parts.now)
+    this.#presence ??= new Presence(
+      (all) => this.#sendPresence(all),
+      () => this.members.size,
+      this.#parts.now,
+    )
     this.#presence.take(body, member)
   }
 
   ask(member: Member): void {
+    if (!member.takeQuestion(this.#parts.now())) throw new BadMessage('questions come too often')
     const all = this.#presence?.all() ?? null
     if (all !== null && member.link.unsentBytes < slowBytes)
       member.link.write(presenceFrame(this.number, all).as(member.link.form))
@@ -420,6 +427,7 @@ export class Room implements CommittedRoom {
 
   #answer(member: Member, bodies: readonly Uint8Array[]): void {
     const last = bodies.length - 1
+    member.answerBytes = bodies.reduce((sum, { length }) => sum + length, 0)
     bodies.forEach((body, index) => {
       member.link.write(syncFrame(this.number, index === last ? 'answer' : 'change', body).as(member.link.form))
     })
@@ -439,7 +447,9 @@ export class Room implements CommittedRoom {
       return
     }
     member.link.write(frame.as(member.link.form))
-    if (member.link.unsentBytes > lostBytes) this.#loseSlow(member)
+    const unsent = member.link.unsentBytes
+    if (unsent < slowBytes) member.answerBytes = 0
+    else if (unsent > lostBytes + member.answerBytes) this.#loseSlow(member)
   }
 
   #loseSlow(member: Member): void {
