@@ -49,8 +49,8 @@ const scenarios: readonly Scenario[] = [
   },
   {
     name: 'cursors',
-    title: '90 cursors in one document, 10 moves/s each',
-    run: ({ rounds }) => pointing(rounds, { documents: 1, members: 90, atOnce: 10 }, 10),
+    title: '100 cursors in one document, 10 moves/s each',
+    run: ({ rounds }) => pointing(rounds, { documents: 1, members: 100, atOnce: 10 }, 10),
   },
   {
     name: 'idle',
