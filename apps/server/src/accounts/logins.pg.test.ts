@@ -290,6 +290,14 @@ test('guessing a password ends after a few attempts, also when all come at once;
   assert.equal(nobody.filter((answer) => code(answer) === 'too-many-requests').length, 1, 'the same for a name that nobody has')
 })
 
+test('whoever writes other addresses into X-Forwarded-For is still counted by the one that the proxy saw', async () => {
+  await using t = await openAccounts()
+  const answers = []
+  for (let n = 0; n < attemptLimits.nameFromAddress + 1; n++)
+    answers.push(await t.browser(`192.0.2.${n}, 198.51.100.7`).ask('POST', '/api/v1/session/sign-in', signIn('nobody')))
+  assert.equal(code(answers.at(-1) ?? { json: () => ({ code: '' }) }), 'too-many-requests')
+})
+
 test('who was right gets the attempts back', async () => {
   await using t = await openAccounts()
   await t.member('grace')

@@ -20,6 +20,8 @@ async function openWithAdmin() {
   return { ...t, boss: boss.browser, bossId: boss.userId, [Symbol.asyncDispose]: t[Symbol.asyncDispose] }
 }
 
+const cookieOf = ({ jar }: { readonly jar: ReadonlyMap<string, string> }): string =>
+  [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
 const code = (answer: { json(): { code: string } }): string => answer.json().code
 
 test('for whoever is no administrator every address of administrators is one where nothing is', async () => {
@@ -100,6 +102,17 @@ test('there is always an administrator, and a guest never is one', async () => {
   const { user } = (await t.browser().ask('POST', '/api/v1/sessions')).json()
   assert.equal(code(await change(user.id, { admin: true }, eve.browser)), 'forbidden')
   assert.equal(code(await change('01a1f7b5-7b01-7702-ae37-f1373e914301', { admin: true }, eve.browser)), 'not-found')
+  for (const body of ['{', 'null', '[]', '"x"'])
+    assert.equal(
+      (
+        await t.app.inject({
+          ...{ method: 'PATCH', url: `/api/v1/admin/users/${eve.userId}`, payload: body },
+          headers: { cookie: cookieOf(eve.browser), 'content-type': 'application/json' },
+        })
+      ).statusCode,
+      400,
+      body,
+    )
   for (const body of [{}, { admin: 'yes' }, { quota: 7 }])
     assert.equal(code(await change(eve.userId, body, eve.browser)), 'invalid-request')
 })

@@ -44,12 +44,15 @@ const documentationPolicy = [
 /** Largest body, bytes, where a route does not say otherwise. */
 const usualBodyLimit = 1024 * 1024
 
+/** The one proxy in front. What stands further left in X-Forwarded-For, anybody may have written. */
+const isNearest = (_address: string, hop: number): boolean => hop === 0
+
 export type AppOptions = { readonly log: Log; readonly origins: Origins; readonly version: string; readonly trustProxy: boolean }
 
 export async function createApp(options: AppOptions) {
   const app = Fastify({
     bodyLimit: usualBodyLimit,
-    trustProxy: options.trustProxy,
+    trustProxy: options.trustProxy ? isNearest : false,
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     routerOptions: { maxParamLength: 4096, caseSensitive: true, ignoreTrailingSlash: false },

@@ -1,4 +1,5 @@
 /** Whose work this is, at the top right: a guest's, which belongs to this browser, or an account's. */
+import { Menu } from '@base-ui/react/menu'
 import { useEffect } from 'react'
 import { useStore } from 'zustand'
 import { messageOf } from '../connection/api.ts'
@@ -34,17 +35,17 @@ export function AccountMenu() {
 function GuestItems() {
   const { dialogs } = useWorkbench()
   return (
-    <>
-      <p className="account-note">
+    <Menu.Group>
+      <Menu.GroupLabel className="account-note">
         <strong>You are a guest: your work belongs to this browser.</strong> Keep it with an account, and open it anywhere.
-      </p>
+      </Menu.GroupLabel>
       <MenuItem
         icon="key"
         text="Keep my work: make an account …"
         onClick={() => dialogs.show({ kind: 'account', part: 'claim' })}
       />
       <MenuItem text="Sign in …" onClick={() => dialogs.show({ kind: 'account', part: 'sign-in' })} />
-    </>
+    </Menu.Group>
   )
 }
 
@@ -61,10 +62,10 @@ function AccountItems({ state }: { readonly state: Extract<AccountState, { kind:
     }
   }
   return (
-    <>
-      <p className="account-note">
+    <Menu.Group>
+      <Menu.GroupLabel className="account-note">
         Signed in as <strong>{login}</strong>
-      </p>
+      </Menu.GroupLabel>
       <MenuItem text="Where you are signed in …" onClick={() => dialogs.show({ kind: 'account', part: 'sign-ins' })} />
       <MenuItem text="API tokens …" onClick={() => dialogs.show({ kind: 'account', part: 'tokens' })} />
       {hasPassword ? (
@@ -76,6 +77,6 @@ function AccountItems({ state }: { readonly state: Extract<AccountState, { kind:
       {admin ? <MenuItem icon="shield" text="Administration" onClick={() => location.assign('/admin')} /> : null}
       <MenuLine />
       <MenuItem icon="sign-out" text="Sign out" onClick={() => void signOut()} />
-    </>
+    </Menu.Group>
   )
 }
