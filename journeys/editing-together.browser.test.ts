@@ -35,7 +35,7 @@ async function another(owner: GuestPage, id: string, name: string, on: ServerUnd
   return other
 }
 
-const behind = ({ url }: NetworkSwitch): ServerUnderTest => ({ ...server, url })
+const behind = ({ url }: NetworkSwitch, on = server): ServerUnderTest => ({ ...on, url })
 
 /** The same person once more, in another tab. */
 async function secondTab({ context }: GuestPage, url: string): Promise<{ page: Page; complaints: readonly string[] }> {
@@ -320,6 +320,39 @@ test('a server that is killed in the middle of typing loses nothing and doubles 
     rmSync(dataFolder, { recursive: true, force: true })
   }
 })
+
+test('with operational transformation in place of Yjs pages end with one text as well, and bring back what the server lacks', async () => {
+  await using own = await startServer({ args: ['--variant', 'v1'] })
+  await using network = await startNetworkSwitch(own.url)
+  await using ada = await guestPage(browser, behind(network, own), clipboard)
+  const id = await projectOf(ada, { 'wild.txt': 'one\ntwo\nthree\n' })
+  await using bob = await another(ada, id, 'Bob', own)
+  for (const person of [ada, bob]) {
+    await openProject(person, id)
+    await isShared(person.page)
+    await goTo(person.page, 'End')
+  }
+  const seed = Number(process.env.ATELIER_SEED ?? Date.now() % 1_000_000)
+  await Promise.all([typeWildly(ada.page, seed, 60), typeWildly(bob.page, seed + 1, 60)])
+  await oneText([ada.page, bob.page], bob.guest, id, 'wild.txt')
+  network.off()
+  await goTo(ada.page, 'End')
+  await ada.page.keyboard.type('\nadas last words')
+  await deviceKeeps(ada.page, 'adas last words', true)
+  await ada.page.close()
+  await goTo(bob.page, 'Home')
+  await bob.page.keyboard.type('bobs ')
+  network.on()
+  const page = await ada.context.newPage()
+  await page.goto(`${ada.guest.url}/projects/${id}`)
+  await page.getByText('kept on this device are back').waitFor()
+  const text = await oneText([page, bob.page], bob.guest, id, 'wild.txt')
+  assert.ok(text.startsWith('bobs ') && text.endsWith('\nadas last words'), `seed ${seed}: ${text}`)
+  assert.deepEqual([...ada.complaints.filter(isOfThePage), ...bob.complaints], [], `seed ${seed}`)
+})
+
+/** That a connection cannot be made is the browser's own complaint. */
+const isOfThePage = (complaint: string): boolean => !/ERR_|WebSocket connection/.test(complaint)
 
 test('on a touch screen the same document is edited with another editor', async () => {
   await using ada = await guestPage(browser, server, clipboard)

@@ -235,7 +235,10 @@ export class LiveDocument {
 
   #refused(refused: Refused): void {
     if (this.#isEnded) return
-    if (passingCodes.has(refused.code)) {
+    if (this.#facts.phase === 'open' && refused.code === 'forbidden') {
+      // A change that was under way when the role became another one: the channel stays, and so does the text.
+      this.#set({ whyReadOnly: refused.detail })
+    } else if (this.#facts.phase === 'open' || passingCodes.has(refused.code)) {
       this.#set({ whyReadOnly: refused.detail })
       this.#again(retryMs)
     } else if (this.#facts.phase === 'opening') {
