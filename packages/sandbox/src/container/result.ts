@@ -3,8 +3,8 @@
  * end one line of JSON, then the bytes of collected files and artefacts.
  */
 import { z } from 'zod'
+import type { InitReport } from '../driver/end.ts'
 import type { SandboxFile } from '../sandbox.ts'
-import type { InitReport } from './end.ts'
 
 const reportShape = z.object({
   status: z.number(),

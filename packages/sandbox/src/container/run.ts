@@ -2,6 +2,7 @@
 import { constants } from 'node:os'
 import { basename, dirname } from 'node:path'
 import type { BoxGroups, GroupUsage } from '../cgroups/cgroups.ts'
+import { judge } from '../driver/end.ts'
 import { Guard } from '../driver/guard.ts'
 import type {
   OutputListener,
@@ -14,7 +15,6 @@ import type {
   Signal,
   TerminalSize,
 } from '../sandbox.ts'
-import { judge } from './end.ts'
 import { artefactRequest, encodeFrame, processLimits } from './frame.ts'
 import type { PipeReader, PipeWriter } from './pipes.ts'
 import type { BoxResult } from './result.ts'

@@ -3,8 +3,8 @@
  * The first that says stop, or the first fault of ours, is why it ended; what comes after changes nothing.
  */
 import type { BoxGroups } from '../cgroups/cgroups.ts'
-import type { Stop, Verdict } from '../container/end.ts'
 import type { OutputListener, OutputStream, Program, SandboxEnd } from '../sandbox.ts'
+import type { Stop, Verdict } from './end.ts'
 
 export type GuardOptions = {
   readonly program: Program

@@ -1,7 +1,7 @@
 /** What an agent says (inside/agent.py), checked. */
 import { z } from 'zod'
 import type { GroupUsage } from '../cgroups/cgroups.ts'
-import type { InitReport } from '../container/end.ts'
+import type { InitReport } from '../driver/end.ts'
 import { GuestFault } from './wire.ts'
 
 const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER)

@@ -2,8 +2,8 @@
 import { constants } from 'node:os'
 import { crc32 } from 'node:zlib'
 import type { GroupUsage } from '../cgroups/cgroups.ts'
-import { judge } from '../container/end.ts'
 import { encodeFrame, processLimits } from '../container/frame.ts'
+import { judge } from '../driver/end.ts'
 import { asError, Guard } from '../driver/guard.ts'
 import type {
   OutputListener,

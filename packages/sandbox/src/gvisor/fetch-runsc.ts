@@ -4,10 +4,10 @@
  */
 import { access, chmod, constants, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { lockFile } from '@atelier/base/file-lock'
 import type { Log } from '@atelier/base/log'
 import { runStep } from '../toolchain/build-process.ts'
 import { explainFailure } from '../toolchain/failure.ts'
-import { lockFile } from '../toolchain/file-lock.ts'
 import { buildPath, findMeans, type Means } from '../toolchain/means.ts'
 
 const PACKAGE = 'runsc'

@@ -1,10 +1,10 @@
 /** All languages, with what each can do right now: who runs a program and who shows a list ask here. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { Root, SandboxFile, SandboxLimits } from '../sandbox.ts'
+import type { Root } from '../sandbox.ts'
 import type { ToolchainImage, ToolchainState } from '../toolchain/toolchain.ts'
 import { type LanguageDefinition, ownNode } from './manifest.ts'
-import { type Availability, type ExecutionPlan, planExecution } from './plan.ts'
+import { type Availability, type ExecutionPlan, planExecution, type Work } from './plan.ts'
 
 /** A language as it is shown; the wire's shape. */
 export type LanguageStatus = {
@@ -39,13 +39,8 @@ export type CatalogueOptions = {
   readonly nodeBinary: string
 }
 
-export type CatalogueWork = {
+export type CatalogueWork = Omit<Work, 'language' | 'availability'> & {
   readonly language: string
-  readonly entryPoint: string
-  readonly args: readonly string[]
-  readonly environment: Readonly<Record<string, string>>
-  readonly files: readonly SandboxFile[]
-  readonly limits: SandboxLimits
   readonly canShow?: (root: Root) => boolean
 }
 

@@ -1,7 +1,7 @@
 /** One program in a worker: what it is sent, what it writes, what ends it. */
 import { constants } from 'node:os'
-import { type InitReport, judge } from '../container/end.ts'
 import { PipeReader, PipeWriter } from '../container/pipes.ts'
+import { type InitReport, judge } from '../driver/end.ts'
 import { Guard } from '../driver/guard.ts'
 import type { OutputListener, OutputStream, Program, Running, SandboxEnd, SandboxFile, Signal } from '../sandbox.ts'
 import { type Done, type ReturnedFile, readUse, type Worker } from './worker.ts'

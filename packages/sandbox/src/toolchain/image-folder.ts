@@ -7,9 +7,9 @@
  */
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type FileLock, lockFile } from '@atelier/base/file-lock'
 import { z } from 'zod'
 import { runStep } from './build-process.ts'
-import { type FileLock, lockFile } from './file-lock.ts'
 import { buildPath } from './means.ts'
 import type { Recipe } from './recipe.ts'
 

@@ -15,10 +15,10 @@
  */
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type FileLock, lockFile } from '@atelier/base/file-lock'
 import type { Log } from '@atelier/base/log'
 import type { LanguageDefinition } from '../languages/manifest.ts'
 import type { Progress } from './bootstrap-progress.ts'
-import { type FileLock, lockFile } from './file-lock.ts'
 import { BuildFailed, buildImage } from './image-build.ts'
 import { findGround, findImages, holdImage, sweepImages, type ToolchainImage } from './image-folder.ts'
 import { buildPrefix, findMeans } from './means.ts'

@@ -3,12 +3,13 @@ import { chown, lstat, mkdir, mkdtemp, readlink, realpath, rm, symlink } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { FileLock } from '@atelier/base/file-lock'
 import type { Log } from '@atelier/base/log'
 import { DatabaseRefusal } from './database-refusal.ts'
 import { type Account, chooseAccount, folderInTheWay } from './embedded/account.ts'
 import { type Binaries, readyBinaries } from './embedded/binaries.ts'
 import { type Cluster, readyCluster, share, writeSettings } from './embedded/cluster.ts'
-import { type FolderLock, lockFolder } from './embedded/folder-lock.ts'
+import { lockFolder } from './embedded/folder-lock.ts'
 import { endOrphans } from './embedded/orphans.ts'
 import { type Postmaster, startPostmaster } from './embedded/postmaster.ts'
 import type { Durability } from './embedded/server-settings.ts'
@@ -69,7 +70,7 @@ async function openLocked(
   folder: string,
   account: Account,
   { log, durability = 'durable', onState }: EmbeddedPostgresOptions,
-  lock: FolderLock,
+  lock: FileLock,
 ): Promise<EmbeddedPostgres> {
   const binaries = await readyBinaries(account, folder)
   const cluster = await readyCluster(folder, binaries, account, durability)
