@@ -1,11 +1,15 @@
-/** Places in a Yjs text, in the form that y-codemirror and y-monaco send: JSON of a relative position. */
+/**
+ * Places in a Yjs text, in the form that y-codemirror and y-monaco send: a relative position with all its fields. Yjs's own
+ * `relativePositionToJSON` leaves out what is null, and y-codemirror, which reads fields as they come, stops showing anybody then.
+ */
 import * as Y from 'yjs'
 import type { Anchor } from '../replica.ts'
 import { sharedTextName } from './shared-text.ts'
 
 export function anchorAt(text: Y.Text, offset: number, side: 'left' | 'right'): Anchor {
   const place = Math.max(0, Math.min(offset, text.length))
-  return Y.relativePositionToJSON(Y.createRelativePositionFromTypeIndex(text, place, side === 'left' ? -1 : 0))
+  const { type, tname, item, assoc } = Y.createRelativePositionFromTypeIndex(text, place, side === 'left' ? -1 : 0)
+  return { type, tname, item, assoc }
 }
 
 /** Anybody may have written it: only what points into this text is followed. */
