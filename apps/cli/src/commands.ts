@@ -96,7 +96,7 @@ function describe(line: CommandLine, rest: readonly string[], exitWith: (code: n
 
   const projects = program
     .command('projects')
-    .description('Your projects: those of this command’s own session, not those of your browser')
+    .description('Your projects: those of this command’s own session, or of the account whose API token is in ATELIER_TOKEN')
   projects
     .command('list', { isDefault: true })
     .description('List your projects (also without the word "list")')

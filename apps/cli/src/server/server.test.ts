@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import { LanguageList } from '@atelier/protocol/languages'
 import { Failure, ServerRefusal } from '../failure.ts'
 import { Server, Unreachable } from './server.ts'
+import { openSession } from './session.ts'
 
 async function serving(listener: RequestListener) {
   const http = createServer(listener)
@@ -87,4 +89,25 @@ test('when nobody answers, the sentence says how to start a server, and whether 
       error instanceof Unreachable && error.delivered === 'no' && /npm start/.test(error.message) && error.exitCode === 125,
   )
   await assert.rejects(new Server(http.url).send('/'), (error) => error instanceof Unreachable && error.delivered === 'perhaps')
+})
+
+const surroundings = (token: string) => ({
+  ...{ environment: { ATELIER_TOKEN: token, HOME: '/nonexistent' }, folder: '/' },
+  ...{ stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() },
+})
+const user = { id: '01a1f7b5-7b01-7702-ae37-f1373e914301', kind: 'account', name: 'Ada', createdAt: '2026-11-20T12:00:00.000Z' }
+
+test('an API token of the environment is used as it is, and one that is not valid makes no guest instead', async () => {
+  const seen: string[] = []
+  await using http = await serving((request, response) => {
+    seen.push(`${request.method} ${request.url} ${request.headers.authorization}`)
+    response.end(JSON.stringify({ user: request.headers.authorization === 'Bearer atl_t_good' ? user : null }))
+  })
+  const server = new Server(http.url)
+  await openSession(server, surroundings('atl_t_good'))
+  assert.equal(server.token, 'atl_t_good')
+  await assert.rejects(openSession(new Server(http.url), surroundings('atl_s_dead')), (error) => {
+    return error instanceof Failure && /ATELIER_TOKEN is not valid/.test(error.message)
+  })
+  assert.deepEqual(seen, ['GET /api/v1/session Bearer atl_t_good', 'GET /api/v1/session Bearer atl_s_dead'])
 })

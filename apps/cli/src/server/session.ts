@@ -1,10 +1,20 @@
-/** Makes sure that the server knows us: with the token kept for it, or with a new guest session. */
+/** Makes sure that the server knows us: with the API token that we are given, the token kept for it, or a new guest session. */
 import { Session, SessionCreated } from '@atelier/protocol/sessions'
+import { Failure } from '../failure.ts'
 import { type Surroundings, say } from '../surroundings.ts'
 import type { Server } from './server.ts'
 import { findToken, keepToken, tokenFileOf } from './token-file.ts'
 
 export async function openSession(server: Server, surroundings: Surroundings): Promise<void> {
+  const given = surroundings.environment.ATELIER_TOKEN
+  if (given !== undefined && given !== '') {
+    server.token = given
+    const { user } = await server.ask(Session, '/api/v1/session')
+    // Never a guest instead: what was made would be nobody's who asked for it.
+    if (user === null)
+      throw new Failure(`ATELIER_TOKEN is not valid at ${server.url.origin}. Make another one in the menu of your account.`)
+    return
+  }
   const file = tokenFileOf(surroundings.environment)
   const kept = await findToken(file, server.url)
   if (kept !== null) {
