@@ -66,7 +66,6 @@ export type PoolSnapshot = {
 }
 
 const FULL_CHECK_MS = 5
-const RETRY_MS = { first: 100, most: 10_000 }
 const USUAL_ADAPT_MS = 5000
 /** A miss says that the sizes are wrong, but not a thousand times a second. */
 const ADAPT_ON_MISS_MS = 250
@@ -126,10 +125,10 @@ export class Pool {
     for (const [key, shelf] of this.#shelves) {
       shelf.least = wanted.get(key)?.size ?? 0
       shelf.isKept = wanted.has(key)
-      if (!wanted.has(key)) for (const surplus of shelf.idle.splice(0)) this.#destroy(surplus)
+      if (!wanted.has(key)) this.#drop(shelf, 0)
     }
     this.adapt()
-    for (const shelf of this.#all) for (const surplus of shelf.idle.splice(shelf.size)) this.#destroy(surplus)
+    for (const shelf of this.#all) this.#drop(shelf, shelf.size)
   }
 
   /** Lets the sizes follow the demand; of what is too much, one of each kind goes at a time. */
@@ -156,7 +155,7 @@ export class Pool {
       if (ailment !== null) {
         this.#counts.ailing += 1
         this.#options.log.error('a warm sandbox does not work', { sandbox: sandbox.id, ...shelf.labels, ailment })
-        for (const suspect of shelf.idle.splice(0)) this.#destroy(suspect)
+        this.#drop(shelf, 0)
       }
       this.#refill()
     }
@@ -195,12 +194,7 @@ export class Pool {
     this.#closing.abort(new Error('the pool is closed'))
     for (const timer of this.#timers) clearInterval(timer)
     this.#quarantine.close()
-    const idle: Sandbox[] = []
-    for (const shelf of this.#all) {
-      if (shelf.retry !== null) clearTimeout(shelf.retry)
-      shelf.waiting.refuse(this.#closing.signal.reason)
-      idle.push(...shelf.idle.splice(0))
-    }
+    const idle = this.#all.flatMap((shelf) => shelf.close(this.#closing.signal.reason))
     await Promise.all([...idle.map((sandbox) => sandbox.destroy()), ...this.#openings])
   }
 
@@ -289,17 +283,10 @@ export class Pool {
 
   #backOff(shelf: Shelf, error: unknown): void {
     this.#counts.failed += 1
-    shelf.failures += 1
     // Who can still be served by another opening under way keeps waiting.
     shelf.waiting.refuse(error, shelf.opening)
-    const pauseMs = Math.min(RETRY_MS.most, RETRY_MS.first * 2 ** (shelf.failures - 1))
+    const pauseMs = shelf.backOff(() => this.#refill())
     this.#options.log.error('a sandbox could not be opened', { ...shelf.labels, failures: shelf.failures, pauseMs, error })
-    if (shelf.retry !== null) return
-    shelf.retry = setTimeout(() => {
-      shelf.retry = null
-      this.#refill()
-    }, pauseMs)
-    shelf.retry.unref()
   }
 
   #lend(sandbox: Sandbox): Sandbox {
@@ -308,6 +295,10 @@ export class Pool {
       await this.#quarantine.destroy(sandbox)
       this.#leased.delete(sandbox)
     })
+  }
+
+  #drop(shelf: Shelf, kept: number): void {
+    for (const surplus of shelf.idle.splice(kept)) this.#destroy(surplus)
   }
 
   #destroy(sandbox: Sandbox): void {

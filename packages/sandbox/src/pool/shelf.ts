@@ -3,6 +3,8 @@ import { WaitingLine } from '../driver/waiting-line.ts'
 import type { Sandbox, SandboxSpec } from '../sandbox.ts'
 import { Demand } from './demand.ts'
 
+const RETRY_MS = { first: 100, most: 10_000 }
+
 export class Shelf {
   readonly spec: SandboxSpec
   readonly demand: Demand
@@ -32,6 +34,25 @@ export class Shelf {
 
   get fullness(): number {
     return this.stock / Math.max(1, this.size)
+  }
+
+  /** After a failure nothing is opened for a while, each time for longer. Returns for how long. */
+  backOff(resume: () => void): number {
+    this.failures += 1
+    const pauseMs = Math.min(RETRY_MS.most, RETRY_MS.first * 2 ** (this.failures - 1))
+    const again = () => {
+      this.retry = null
+      resume()
+    }
+    this.retry ??= setTimeout(again, pauseMs).unref()
+    return pauseMs
+  }
+
+  /** What stood there is the caller's to destroy. */
+  close(reason: unknown): Sandbox[] {
+    if (this.retry !== null) clearTimeout(this.retry)
+    this.waiting.refuse(reason)
+    return this.idle.splice(0)
   }
 
   /** What tells it from others in the log. */
