@@ -5,14 +5,13 @@ import { type Api, messageOf } from '../connection/api.ts'
 import type { Handover, TextSurface } from '../editor/surface.ts'
 import { type Entries, freeName, isWithin, joinPath, nameOf, parentOf } from '../files/tree.ts'
 import { editorLanguageOf } from '../languages/editor-languages.ts'
-import { applyChanges } from './changes.ts'
-import { type DocumentState, type DocumentsStore, neighbourOf, type OpenOptions, renamePaths, update } from './documents.ts'
-import type { Draft, Drafts } from './drafts.ts'
+import { createBringingBack } from './bringing-back.ts'
+import { type DocumentsStore, neighbourOf, type OpenOptions, renamePaths, update } from './documents.ts'
+import type { Drafts } from './drafts.ts'
 import type { KeptEdit } from './kept-edits.ts'
 import type { LiveDocuments } from './live-documents.ts'
 import type { LiveEnd } from './live-state.ts'
 import { editableBytes, fileAddress, isImage, type Loaded, loadFile } from './loading.ts'
-import { meet } from './meet.ts'
 import { isUnsaved, savedState } from './save-state.ts'
 import type { Saver } from './saver.ts'
 
@@ -79,8 +78,6 @@ export type EditingOptions = {
 export function createEditing(options: EditingOptions): Editing {
   const { api, store, saver, drafts, surface, languages, entries, live, whyNot, tell } = options
   const projectId = options.boot.project.id
-
-  const orphans = new Map<string, KeptEdit>()
 
   const place = (path: string, loaded: Loaded): void => {
     update(store, path, () =>
@@ -166,87 +163,12 @@ export function createEditing(options: EditingOptions): Editing {
     await saver.save(path)
   }
 
-  /** Typed before the shared text was there, in a tab that is closed by now. */
-  const restoreInto = async (draft: Draft): Promise<void> => {
-    const { path, baseText, text } = draft
-    const current = surface.current.text(path)
-    const { mine } = meet(baseText, text, current)
-    if (mine.length > 0) {
-      surface.current.replace(path, applyChanges(current, mine))
-      live?.edited(path)
-      tell(`Unsaved changes in “${path}” are back.`)
-    }
-    if (await save(path)) await drafts.remove(projectId, path)
-  }
-  const restoreDraft = async (draft: Draft): Promise<void> => {
-    const { path } = draft
-    const known = store.getState().open[path]?.kind
-    if (known === undefined || known === 'asleep') {
-      if (entries().has(path)) await open(path, { focus: false })
-      else {
-        store.setState(({ tabs, open: all }) => ({ tabs: [...tabs, path], open: { ...all, [path]: { kind: 'loading' } } }))
-        place(path, { kind: 'text', version: draft.baseVersion, text: draft.baseText })
-        surface.current.replace(path, draft.text)
-        saver.dispatch(path, { type: 'mismatch', theirVersion: null })
-        return tell(`“${path}” was deleted while you had unsaved changes. They are still here.`)
-      }
-    }
-    if (live?.has(path) === true) return restoreInto(draft)
-    const base = saver.baseOf(path)
-    if (base === undefined || surface.current.text(path) === draft.text) return drafts.remove(projectId, path)
-    if (isUnsaved(textState(path))) return
-    if (base.version === draft.baseVersion) {
-      surface.current.replace(path, draft.text)
-      saver.edited(path)
-      return tell(`Unsaved changes in “${path}” are back.`)
-    }
-    const { mergeTexts } = await import('./merge.ts')
-    const merged = mergeTexts(draft.baseText, draft.text, base.text)
-    if (merged !== null) {
-      surface.current.replace(path, merged)
-      saver.edited(path)
-      return tell(`Your unsaved changes in “${path}” were put together with a newer version. Undo brings the newer version back.`)
-    }
-    const theirVersion = base.version
-    saver.startFrom(path, draft.baseVersion, draft.baseText)
-    surface.current.replace(path, draft.text)
-    saver.dispatch(path, { type: 'mismatch', theirVersion })
-  }
-  /** Edits that a closed tab had kept: opening their document puts them in. Where it is gone, its text is shown. */
-  const bringBack = async (path: string): Promise<void> => {
-    if (!entries().has(path)) {
-      for (const edit of (await live?.takeOver(path)) ?? []) showOrphan(edit)
-      return
-    }
-    const known = store.getState().open[path]?.kind
-    if (known === undefined || known === 'asleep') await open(path, { focus: false })
-  }
-  const showOrphan = (edit: KeptEdit): void => {
-    const path = `${edit.path} (kept)`
-    const detail = 'The file was deleted while you had changes that were not saved.'
-    const state: DocumentState = {
-      ...{ kind: 'text', version: 0, save: savedState, language: editorLanguageOf(edit.path, languages()) },
-      live: { kind: 'ended', isSaved: false, end: { kind: 'deleted', detail } },
-    }
-    store.setState(({ tabs, open: all }) => ({
-      tabs: tabs.includes(path) ? tabs : [...tabs, path],
-      open: { ...all, [path]: state },
-    }))
-    surface.current.load(path, edit.text)
-    surface.current.setReadOnly(path, detail)
-    orphans.set(path, edit)
-  }
-  /** Nothing that was kept of it is needed any more. */
-  const letGo = (path: string): void => {
-    const edit = orphans.get(path)
-    orphans.delete(path)
-    if (edit !== undefined) void live?.forget(edit)
-    drop(path)
-  }
   const textState = (path: string) => {
     const state = store.getState().open[path]
     return state?.kind === 'text' ? state.save : savedState
   }
+
+  const back = createBringingBack({ ...options, open, place, drop, save, textState })
 
   return {
     store,
@@ -326,11 +248,11 @@ export function createEditing(options: EditingOptions): Editing {
       } catch (error) {
         return tell(`The file could not be made again. ${messageOf(error)}`, 'error')
       }
-      letGo(path)
+      back.letGo(path)
       await open(target)
     },
-    leave: letGo,
-    showOrphan,
+    leave: back.letGo,
+    showOrphan: back.showOrphan,
     theirs: async (path) => (await theirsOf(path))?.text ?? null,
     keepMine,
     async takeTheirs(path) {
@@ -352,10 +274,7 @@ export function createEditing(options: EditingOptions): Editing {
       await saver.save(path)
       return true
     },
-    async restoreDrafts() {
-      for (const draft of await drafts.orphans(projectId)) await restoreDraft(draft)
-      for (const path of (await live?.leftBehind()) ?? []) await bringBack(path)
-    },
+    restoreDrafts: back.restoreAll,
     async refresh(now) {
       for (const path of store.getState().tabs) {
         const state = store.getState().open[path]
