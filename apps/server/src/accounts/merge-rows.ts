@@ -51,8 +51,16 @@ export async function mergeGuest(queries: Queries, guestId: string, accountId: s
   await queries.query({ name: 'merge-links', text: 'UPDATE share_links SET created_by = $2 WHERE created_by = $1', values })
   await queries.query({ name: 'merge-executions', text: 'UPDATE executions SET user_id = $2 WHERE user_id = $1', values })
   await queries.query({ name: 'merge-authors', text: 'UPDATE document_authors SET user_id = $2 WHERE user_id = $1', values })
-  await queries.query({ name: 'merge-remove-guest', text: 'DELETE FROM users WHERE id = $1', values: [guestId] })
   const projects = [...owned.rows.map((row) => row.id), ...joined.rows.map((row) => row.project)]
+  await queries.query({
+    name: 'merge-history',
+    text: `WITH versions AS (UPDATE file_versions SET author = $2 WHERE project = ANY ($3) AND author = $1),
+                deleted AS (UPDATE deleted_files SET deleted_by = $2 WHERE project = ANY ($3) AND deleted_by = $1),
+                snapshots AS (UPDATE snapshots SET author = $2 WHERE project = ANY ($3) AND author = $1)
+           UPDATE files SET author = $2 WHERE project = ANY ($3) AND author = $1`,
+    values: [...values, projects],
+  })
+  await queries.query({ name: 'merge-remove-guest', text: 'DELETE FROM users WHERE id = $1', values: [guestId] })
   await queries.query({
     name: 'merge-tell',
     text: `SELECT pg_notify('atelier_access', id::text) FROM unnest($1::uuid[]) AS id`,

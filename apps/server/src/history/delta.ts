@@ -14,7 +14,7 @@ export const deltaPlainBytes = 8 * 1024 * 1024
 /** Off the event loop. The window has to reach from the content's end to the dictionary's beginning, or nothing is found in it. */
 export function makeDelta(content: Buffer, base: Buffer): Promise<Buffer> {
   const windowLog = Math.min(27, Math.max(10, Math.ceil(Math.log2(content.length + base.length + 1))))
-  const params = { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_windowLog]: windowLog }
+  const params = { [constants.ZSTD_c_compressionLevel]: 9, [constants.ZSTD_c_windowLog]: windowLog }
   // An empty dictionary is none.
   return compress(content, base.length === 0 ? { params } : { params, dictionary: base })
 }

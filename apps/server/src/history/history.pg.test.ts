@@ -77,10 +77,11 @@ test('every version is read byte for byte, packed or not, small, large and binar
     'small.txt': (v: number) => Buffer.from(`version ${v}`),
     'long.txt': (v: number) => Buffer.from(`${text(3000)}${v}`),
     'blob.bin': (v: number) => Buffer.concat([Buffer.alloc(50_000, v), randomBytes(40_000)]),
+    'large.bin': () => randomBytes(1_200_000),
     'text.bin': (v: number) => Buffer.concat([Buffer.from(text(40_000)), Buffer.from([v])]),
   })) {
     const versions = new Map<number, Buffer>()
-    for (let v = 1; v <= 25; v++) {
+    for (let v = 1; v <= (path === 'large.bin' ? 3 : 25); v++) {
       const bytes = v % 7 === 0 ? Buffer.alloc(0) : content(v)
       versions.set(v, bytes)
       await project.put(path, bytes)

@@ -2,10 +2,12 @@
  * Turns what saves left behind into a keyframe and deltas of it. Each file is one transaction, and a row is overwritten only with what
  * was read back from it, byte for byte; a kill in between leaves it as it was.
  *
- *     fresh ─► keyframe (stays as it is)
+ *     fresh ─► keyframe (compressed as well as can be; where that fits into no row, it stays a blob)
  *           └► delta of the keyframe before it
  */
 import { hash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { deflateRaw } from 'node:zlib'
 import type { Log } from '@atelier/base/log'
 import { BlobFault, type Blobs } from '@atelier/storage/blobs/blobs'
 import type { Database, Queries } from '@atelier/storage/db/database'
@@ -17,6 +19,9 @@ export const deltasPerKeyframe = 19
 /** A delta that saves less than this is not worth a second read. */
 const worthShare = 0.7
 const rowsAtOnce = 40
+/** A keyframe that is not smaller than this stays a blob. */
+const wholeStoredBytes = 1024 * 1024
+const deflate = promisify(deflateRaw)
 
 type FreshRow = { version: number; encoding: StoredContent['encoding']; size: number; sha: Buffer; content: Buffer | null }
 type Keyframe = { readonly version: number; readonly plain: Buffer; deltas: number }
@@ -68,13 +73,33 @@ async function packSome(queries: Queries, blobs: Blobs, log: Log, project: strin
       continue
     }
     if (plain !== null) keyframe = { version: row.version, plain, deltas: 0 }
-    await queries.query({
-      name: 'leave-version',
-      text: 'UPDATE file_versions SET fresh = false WHERE project = $1 AND history = $2 AND version = $3',
-      values: [project, history, row.version],
-    })
+    await leaveWhole(queries, project, history, row, plain)
   }
   return rows.length
+}
+
+async function leaveWhole(
+  queries: Queries,
+  project: string,
+  history: number,
+  row: FreshRow,
+  plain: Buffer | null,
+): Promise<void> {
+  const packed = plain === null ? null : await deflate(plain, { level: 9 })
+  const isBetter = packed !== null && packed.length <= wholeStoredBytes && packed.length < (row.content?.length ?? row.size)
+  await queries.query(
+    isBetter
+      ? {
+          name: 'pack-keyframe',
+          text: `UPDATE file_versions SET fresh = false, encoding = 'deflate', content = $4 WHERE project = $1 AND history = $2 AND version = $3`,
+          values: [project, history, row.version, packed],
+        }
+      : {
+          name: 'leave-version',
+          text: 'UPDATE file_versions SET fresh = false WHERE project = $1 AND history = $2 AND version = $3',
+          values: [project, history, row.version],
+        },
+  )
 }
 
 async function lastKeyframe(

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { BlobFault, type Blobs } from '@atelier/storage/blobs/blobs'
-import { type Content, inlineContent, readContent } from '../projects/content.ts'
+import { type Content, inlineContent, inlineLimits, readContent } from '../projects/content.ts'
 import { applyDelta } from './delta.ts'
 import type { StoredVersion } from './version-rows.ts'
 
@@ -19,16 +19,17 @@ export async function contentOfVersion(stored: StoredVersion, blobs: Blobs): Pro
   if (stored.kind === 'whole') {
     const { encoding, sizeBytes, sha, stored: bytes } = stored.content
     if (encoding === 'blob' || bytes === null) return { encoding: 'blob', sizeBytes, sha }
-    return { encoding, sizeBytes, sha, stored: bytes }
+    // Versions may be larger than what a file has in its row.
+    if (bytes.length <= inlineLimits.storedBytes) return { encoding, sizeBytes, sha, stored: bytes }
   }
   const plain = await bytesOfVersion(stored, blobs)
   const inline = await inlineContent(plain)
   if (inline !== null) return inline
-  const { sizeBytes } = await blobs.put(
+  const { sizeBytes, sha256 } = await blobs.put(
     (async function* () {
       yield plain
     })(),
     plain.length,
   )
-  return { encoding: 'blob', sizeBytes, sha: stored.sha }
+  return { encoding: 'blob', sizeBytes, sha: Buffer.from(sha256, 'hex') }
 }
