@@ -3,7 +3,7 @@ import { type Figures, rounded } from './goals.ts'
 import type { Load } from './load-process.ts'
 import type { Contender } from './peers.ts'
 
-const settleMs = 3000
+const settleMs = 10_000
 
 /** `connections` idle ones, `perDocument` in each document. */
 export async function idleConnections(

@@ -36,6 +36,7 @@ abstract class Typist {
   protected version = 0
   readonly place: number
   readonly author: string
+  readonly #early = new Map<number, { readonly author: string; readonly sequence: number }>()
   #waiting = ''
   #isUnderWay = false
   sequence = 0
@@ -67,10 +68,21 @@ abstract class Typist {
     this.push(text)
   }
 
-  /** An operation in the server's order, whose version is the text's after it. */
+  /**
+   * An operation in the server's order, whose version is the text's after it. ShareDB's answer to an operation may overtake those
+   * before it, and some come twice.
+   */
   protected took(version: number, author: string, sequence: number): void {
-    if (version !== this.version + 1) throw new Error(`after version ${this.version} came ${version}`)
-    this.version = version
+    if (version <= this.version) return
+    this.#early.set(version, { author, sequence })
+    for (let next = this.#early.get(this.version + 1); next !== undefined; next = this.#early.get(this.version + 1)) {
+      this.version += 1
+      this.#early.delete(this.version)
+      this.#takeNext(next.author, next.sequence)
+    }
+  }
+
+  #takeNext(author: string, sequence: number): void {
     if (author === this.author) {
       this.#isUnderWay = false
       this.#goOn()
