@@ -155,16 +155,31 @@ export async function noteFiled(queries: Queries, filed: Filed): Promise<boolean
   return noted.rowCount > 0
 }
 
+/** Not those of the server that asks: its sign of life may be interrupted, and it has them open. */
+const dead = `owner IS NOT NULL AND owner <> $1 AND owner NOT IN (
+             SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
+              WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`
+
+/** Of the documents that a server had open when it ended, those that are wholly in their files are nobody's now. */
+export async function releaseFiled(queries: Queries, serverKey: number): Promise<void> {
+  await queries.query({
+    name: 'release-filed',
+    text: `UPDATE documents d SET owner = NULL, epoch = epoch + 1 WHERE ${dead}
+              AND NOT EXISTS (SELECT FROM document_operations WHERE document = d.id AND seq > d.filed_seq)`,
+    values: [serverKey],
+  })
+}
+
 /** Documents that a server had open when it ended. */
 export async function abandonedDocuments(
   queries: Queries,
+  serverKey: number,
 ): Promise<{ id: string; project: string; path: string; engine: EngineName }[]> {
   const { rows } = await queries.query<{ id: string; project: string; path: string; engine: EngineName }>({
     name: 'abandoned-documents',
-    text: `SELECT id, project, path, engine FROM documents WHERE owner IS NOT NULL AND owner NOT IN (
-             SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
-              WHERE locktype = 'advisory' AND objsubid = 1 AND granted
-                AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
+    text: `SELECT id, project, path, engine FROM documents WHERE ${dead}`,
+    values: [serverKey],
   })
   return rows
 }

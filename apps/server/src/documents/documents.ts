@@ -17,7 +17,7 @@ import { noSuchProject } from '../projects/refusals.ts'
 import { Allowances } from './allowances.ts'
 import { appendRecords } from './append-rows.ts'
 import { Committer } from './committer.ts'
-import { abandonedDocuments, documentExists, releaseDocument } from './document-rows.ts'
+import { abandonedDocuments, documentExists, releaseDocument, releaseFiled } from './document-rows.ts'
 import { engineNamed } from './engines.ts'
 import { createFileWriter, type FileWriter } from './file-writer.ts'
 import { Filing, type FilingPace, usualPace } from './filing.ts'
@@ -67,6 +67,7 @@ type Entry = {
 const lingerMs = 5000
 const openRooms = 20_000
 const closeWithinMs = 10_000
+const recoveredAtOnce = 6
 const deletedDetail = 'The file was deleted.'
 
 export class Documents {
@@ -194,19 +195,37 @@ export class Documents {
 
   /** Files what a server that ended left unfiled. What cannot be read is logged and stays as it is. */
   async recover(): Promise<number> {
-    const found = await abandonedDocuments(this.#options.db)
-    for (const { id, project, path, engine } of found) {
-      try {
-        const open = await this.#openOne(project, path, engine)
-        await open.filing.fileNow()
-        const entry = this.#entries.get(keyOf(project, path))
-        if (entry !== undefined) await this.#unload(entry)
-      } catch (error) {
-        this.#options.log.error('document not recovered', { document: id, error })
-      }
+    const { db, serverKey } = this.#options
+    await releaseFiled(db, serverKey)
+    const found = await abandonedDocuments(db, serverKey)
+    const left = [...found]
+    const recoverNext = async (): Promise<void> => {
+      for (let next = left.shift(); next !== undefined; next = left.shift()) await this.#recoverOne(next)
     }
+    await Promise.all(Array.from({ length: recoveredAtOnce }, recoverNext))
     if (found.length > 0) this.#options.log.info('documents recovered', { count: found.length })
     return found.length
+  }
+
+  async #recoverOne({
+    id,
+    project,
+    path,
+    engine,
+  }: {
+    id: string
+    project: string
+    path: string
+    engine: EngineName
+  }): Promise<void> {
+    try {
+      const open = await this.#openOne(project, path, engine)
+      await open.filing.fileNow()
+      const entry = this.#entries.get(keyOf(project, path))
+      if (entry !== undefined && open.room.members.size === 0) await this.#unload(entry)
+    } catch (error) {
+      this.#options.log.error('document not recovered', { document: id, error })
+    }
   }
 
   /** Files everything, within bounds, and gives the documents back. */

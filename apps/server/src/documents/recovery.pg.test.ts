@@ -20,6 +20,25 @@ test('what a server that was killed had stored and not yet filed is in the files
   assert.equal(await next.documents.recover(), 0)
 })
 
+test('documents that were wholly filed are given back without being opened; a server never takes its own for abandoned', async () => {
+  await using database = await testDatabase()
+  await using killed = await openRooms({ database, serverKey: 1 })
+  const { id, token, userId } = await killed.project('a.txt', 'one\n')
+  const page = await (await killed.tab(token)).open(id, 'a.txt').opened()
+  page.type(4, 'two\n')
+  await page.until('it is filed', (each) => each.message('filed')?.version === 2)
+  assert.equal(await killed.documents.recover(), 0)
+  page.type(8, 'three\n')
+  await page.until('it is stored', ({ replica }) => replica.isSaved)
+  await killed.projects.readFile(id, userId, 'a.txt')
+  await using next = await openRooms({ database, folder: killed.folder, serverKey: 2 })
+  assert.equal(await next.documents.recover(), 0)
+  const { rows } = await database.query({ name: 'owned', text: 'SELECT 1 FROM documents WHERE owner IS NOT NULL' })
+  assert.equal(rows.length, 0)
+  page.type(0, 'late\n')
+  await page.until('the old room closes', (each) => each.message('closed')?.reason === 'again')
+})
+
 test('a document whose records cannot be read is refused; nothing is written over it, and its file stays readable', async () => {
   await using database = await testDatabase()
   await using first = await openRooms({ database, pace: never, serverKey: 1 })
