@@ -9,7 +9,7 @@ export function SignIns() {
   const end = (id: string) =>
     list.attempt(id, async () => {
       await account.endSignIn(id)
-      list.set((items) => items.filter((each) => each.id !== id))
+      list.reload()
     })
   const endAll = () =>
     list.attempt('all', async () => {

@@ -32,14 +32,15 @@ export function Tokens() {
       const wanted = { name: String(data.get('name') ?? ''), scopes: chosen }
       const made = await account.createToken(days === 0 ? wanted : { ...wanted, expiresInDays: days })
       setCreated(made)
-      list.set((items) => [made, ...items])
+      // Asked again, so that an answer from before does not hide it.
+      list.reload()
       form.reset()
     })
   }
   const revoke = (id: string) =>
     list.attempt(id, async () => {
       await account.revokeToken(id)
-      list.set((items) => items.filter((each) => each.id !== id))
+      list.reload()
       if (created?.id === id) setCreated(null)
     })
   return (
