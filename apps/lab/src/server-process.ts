@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 
+const profiling = process.env.ATELIER_LAB_NODE_ARGUMENTS?.split(' ') ?? []
 const projectFolder = resolve(import.meta.dirname, '../../..')
 
 export type ServerProcess = {
@@ -36,7 +37,7 @@ export async function startServerProcess(
 ): Promise<ServerProcess> {
   const dataFolder = given ?? (await mkdtemp(join(tmpdir(), 'atelier-lab-')))
   const program = [join(projectFolder, 'apps/server/src/main.ts'), '--data', dataFolder, ...serverArguments]
-  const child = spawn(process.execPath, [...nodeArguments, ...program], {
+  const child = spawn(process.execPath, [...nodeArguments, ...profiling, ...program], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: '/tmp', ...environment },
     cwd: projectFolder,

@@ -3,7 +3,7 @@ import { type Figures, rounded } from './goals.ts'
 import type { Load } from './load-process.ts'
 import type { Contender } from './peers.ts'
 
-const settleMs = 10_000
+const settleMs = 3000
 
 /** `connections` idle ones, `perDocument` in each document. */
 export async function idleConnections(
@@ -47,15 +47,23 @@ async function grown(contender: Contender, load: Load, documents: number, member
     await load.tell({ do: 'type', seconds: 2, keysPerSecond: 10, seed: 1 })
     await load.tell({ do: 'leave' })
     const addresses = await contender.documents(documents, members)
-    await new Promise((next) => setTimeout(next, settleMs))
-    const before = contender.residentKb()
+    const before = await heldKb(contender)
     await load.tell({ do: 'connect', rooms: addresses, members, atOnce: 50 })
     if (members === 1) await load.tell({ do: 'type', seconds: 2, keysPerSecond: 2, seed: 2 })
-    await new Promise((next) => setTimeout(next, settleMs))
-    const grownKb = contender.residentKb() - before
+    const grownKb = (await heldKb(contender)) - before
     await load.tell({ do: 'leave' })
     return { name: contender.name, grownKb }
   } finally {
     await contender.stop()
   }
+}
+
+/** What is resident when garbage has been collected, twice, so that V8 gives back what it keeps ready. */
+async function heldKb(contender: Contender): Promise<number> {
+  for (let times = 0; times < 2; times += 1) {
+    await new Promise((next) => setTimeout(next, settleMs))
+    process.kill(contender.pid, 'SIGUSR2')
+  }
+  await new Promise((next) => setTimeout(next, settleMs))
+  return contender.residentKb()
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { sharedTextName } from '@atelier/text/crdt/shared-text'
 import { type ServerProcess, type StartOptions, startServerProcess } from '../server-process.ts'
 import type { RoomAddress } from './member.ts'
-import type { Contender } from './peers.ts'
+import { type Contender, collectsGarbage } from './peers.ts'
 import { cpuMsOf, descendantsOf, residentKbOf } from './processor.ts'
 
 /** Connections that one user may have, less one to look at the result with. */
@@ -38,7 +38,14 @@ export async function startOurServer(
   await findDatabase()
 
   function begin(): Promise<ServerProcess> {
-    return startServerProcess({ ...listed, ...environment, ATELIER_PORT: String(port) }, { ...options, dataFolder })
+    return startServerProcess(
+      { ...listed, ...environment, ATELIER_PORT: String(port) },
+      {
+        nodeArguments: collectsGarbage,
+        ...options,
+        dataFolder,
+      },
+    )
   }
 
   async function findDatabase(): Promise<void> {

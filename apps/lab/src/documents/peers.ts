@@ -21,6 +21,9 @@ export type Contender = {
   stop(): Promise<void>
 }
 
+/** On SIGUSR2. */
+export const collectsGarbage = ['--import', join(import.meta.dirname, 'collect-garbage.ts')]
+
 export type PeerName = 'hocuspocus' | 'y-websocket-server'
 
 /** One of the peers on a store in a folder of its own. */
@@ -32,7 +35,7 @@ export async function startPeer(name: PeerName): Promise<Contender & { kill(): P
   const start = async (): Promise<void> => {
     child = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, `peers/${name}.ts`), store],
+      ['--disable-warning=ExperimentalWarning', ...collectsGarbage, join(import.meta.dirname, `peers/${name}.ts`), store],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
         env: { PATH: process.env.PATH ?? '', HOME: '/tmp', NODE_ENV: 'production', PORT: String(port) },
