@@ -158,6 +158,11 @@ test('the administrator sees what runs, and disables a user whose name is markup
   assert.equal(disabled.status, 303)
   assert.equal(await socket.closed, 4401)
   assert.equal((await eve.ask('GET', `/api/v1/executions/${id}`)).status, 404)
+  const replaced = await fetch(`${server.url}/admin/users/${items[0]?.id}`, {
+    ...{ method: 'POST', body: new URLSearchParams({ password: 'true' }) },
+    headers: { cookie: boss.cookie, origin: server.url },
+  })
+  assert.match(await replaced.text(), /The new password is <code>[\w-]{16}<\/code>/)
   const other = await boss.ask('POST', '/admin/users/01a1f7b5-7b01-7702-ae37-f1373e914301')
   assert.equal(other.status, 400, 'only a form of the page changes something')
 })

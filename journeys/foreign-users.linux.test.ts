@@ -110,6 +110,7 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
   'GET /api/v1/projects/{id}/zip': () => ({ path: `/api/v1/projects/${project.id}/zip` }),
   'POST /api/v1/projects/{id}/zip': () => ({ path: `/api/v1/projects/${project.id}/zip`, method: 'POST', body: 'x' }),
   'PATCH /api/v1/admin/users/{id}': () => ({ path: `/api/v1/admin/users/${ownerId}`, method: 'PATCH', json: { admin: true } }),
+  'POST /api/v1/admin/users/{id}/password': () => ({ path: `/api/v1/admin/users/${ownerId}/password`, method: 'POST' }),
   'GET /api/v1/executions/{id}': () => ({ path: `/api/v1/executions/${executionId}` }),
   'GET /api/v1/executions/{id}/output': () => ({ path: `/api/v1/executions/${executionId}/output` }),
   'GET /api/v1/executions/{id}/events': () => ({ path: `/api/v1/executions/${executionId}/events` }),

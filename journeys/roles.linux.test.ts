@@ -167,6 +167,10 @@ const expectations: Record<string, Expectation> = {
     ({ guestId }) => ({ path: `/api/v1/admin/users/${guestId}`, method: 'PATCH', json: { admin: true } }),
     '404 404 404 404',
   ],
+  'POST /api/v1/admin/users/{id}/password': [
+    ({ guestId }) => ({ path: `/api/v1/admin/users/${guestId}/password`, method: 'POST' }),
+    '404 404 404 404',
+  ],
   'GET /api/v1/admin/executions': [() => ({ path: '/api/v1/admin/executions' }), '404 404 404 404'],
   'GET /api/v1/admin/server': [() => ({ path: '/api/v1/admin/server' }), '404 404 404 404'],
   // What follows is about the server, or about oneself.

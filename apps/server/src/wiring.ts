@@ -200,7 +200,7 @@ async function startParts(
     ...{ status: status.read(), languages: [...status.news().languages], settings: shownSettings(settings) },
     pools: running.tiers.pools().map(([isolation, pool]) => ({ isolation, counts: { ...pool.snapshot() } })),
   })
-  const admin = createAdmin({ db, accounts, log, readServer })
+  const admin = createAdmin({ db, accounts, passwords, log, readServer })
   registerAdminRoutes(app, admin)
   registerAdminPage(app, admin)
   const firstAdmin = await openFirstAdmin(db, now)

@@ -40,6 +40,9 @@ export const AdminUserChange = z
   .meta({ id: 'AdminUserChange' })
 export type AdminUserChange = z.infer<typeof AdminUserChange>
 
+/** Shown once; only its hash is stored. */
+export const AdminNewPassword = z.object({ password: z.string() }).meta({ id: 'AdminNewPassword' })
+
 export const AdminExecution = z
   .object({
     id: z.uuid(),

@@ -61,6 +61,16 @@ export async function changeUser(queries: Queries, id: string, { disabled, admin
   return rowCount > 0
 }
 
+/** Only for who signs in with a name. */
+export async function replacePassword(queries: Queries, id: string, password: string): Promise<boolean> {
+  const { rowCount } = await queries.query({
+    name: 'admin-replace-password',
+    text: 'UPDATE users SET password = $2 WHERE id = $1 AND login IS NOT NULL',
+    values: [id, password],
+  })
+  return rowCount > 0
+}
+
 export async function listRunning(queries: Queries, most: number): Promise<AdminExecution[]> {
   const { rows } = await queries.query<{
     readonly id: string

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { silentLog } from '@atelier/base/log'
 import type { AdminServer } from '@atelier/protocol/admin'
 import { goodPassword, openAccounts } from '../accounts/fixtures/open-accounts.ts'
+import { createPasswords } from '../accounts/passwords.ts'
 import { createAdmin } from './admin.ts'
 import { registerAdminRoutes } from './routes.ts'
 
@@ -10,7 +11,10 @@ const server = { status: {}, pools: [], languages: [], settings: [] } as unknown
 const open = () =>
   openAccounts({
     register: ({ app, db, accounts }) =>
-      registerAdminRoutes(app, createAdmin({ db, accounts, log: silentLog, readServer: () => server })),
+      registerAdminRoutes(
+        app,
+        createAdmin({ db, accounts, passwords: createPasswords(), log: silentLog, readServer: () => server }),
+      ),
   })
 
 async function openWithAdmin() {
@@ -34,6 +38,7 @@ test('for whoever is no administrator every address of administrators is one whe
     ['GET', '/api/v1/admin/users?before=nonsense'],
     ['PATCH', `/api/v1/admin/users/${userId}`, { admin: true }],
     ['PATCH', `/api/v1/admin/users/${userId}`, { nonsense: true }],
+    ['POST', `/api/v1/admin/users/${userId}/password`],
     ['GET', '/api/v1/admin/executions'],
     ['GET', '/api/v1/admin/server'],
   ] as const)
@@ -88,6 +93,20 @@ test('a guest who is disabled is nobody until enabled again, with the same sessi
   assert.equal(await guest.who(), null)
   await t.boss.ask('PATCH', `/api/v1/admin/users/${user.id}`, { disabled: false })
   assert.equal((await guest.who())?.id, user.id)
+})
+
+test('who forgot the password gets a new one from an administrator, and is signed out elsewhere', async () => {
+  await using t = await openWithAdmin()
+  const { browser, userId } = await t.member('grace')
+  const made = await t.boss.ask('POST', `/api/v1/admin/users/${userId}/password`)
+  const { password } = made.json()
+  assert.match(password, /^[A-Za-z0-9_-]{16}$/)
+  assert.equal(made.headers['cache-control'], 'no-store')
+  assert.equal(await browser.who(), null)
+  const signIn = (secret: string) => t.browser().ask('POST', '/api/v1/session/sign-in', { login: 'grace', password: secret })
+  assert.deepEqual([code(await signIn(goodPassword)), (await signIn(password)).statusCode], ['sign-in-failed', 200])
+  const { user } = (await t.browser().ask('POST', '/api/v1/sessions')).json()
+  assert.equal(code(await t.boss.ask('POST', `/api/v1/admin/users/${user.id}/password`)), 'forbidden')
 })
 
 test('there is always an administrator, and a guest never is one', async () => {

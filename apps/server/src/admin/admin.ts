@@ -1,5 +1,6 @@
 /** What administrators see and change: the face for the API's routes and for the page, which both ask `isAdmin` first. */
 
+import { randomBytes } from 'node:crypto'
 import type { Log } from '@atelier/base/log'
 import {
   type AdminExecution,
@@ -15,8 +16,9 @@ import type { Database } from '@atelier/storage/db/database'
 import type { FastifyRequest } from 'fastify'
 import { findPerson } from '../accounts/account-rows.ts'
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Passwords } from '../accounts/passwords.ts'
 import { deleteSessions } from '../accounts/sign-in-rows.ts'
-import { changeUser, findUser, listRunning, listUsers } from './admin-rows.ts'
+import { changeUser, findUser, listRunning, listUsers, replacePassword } from './admin-rows.ts'
 
 export interface Admin {
   /** The user of the request when they are an administrator. */
@@ -24,6 +26,8 @@ export interface Admin {
   listUsers(query: AdminUserQuery): Promise<AdminUserList>
   /** `by` is not changed by themself, so there is always an administrator. @throws Refusal not-found, forbidden */
   changeUser(by: string, id: string, change: AdminUserChange): Promise<AdminUser>
+  /** For somebody who forgot theirs: a new one, which nobody else has. Ends their sessions. @throws Refusal not-found, forbidden */
+  replacePassword(by: string, id: string): Promise<string>
   listExecutions(): Promise<AdminExecution[]>
   readServer(): AdminServer
 }
@@ -31,11 +35,12 @@ export interface Admin {
 export type AdminParts = {
   readonly db: Database
   readonly accounts: Accounts
+  readonly passwords: Pick<Passwords, 'hash'>
   readonly log: Log
   readonly readServer: () => AdminServer
 }
 
-export function createAdmin({ db, accounts, log, readServer }: AdminParts): Admin {
+export function createAdmin({ db, accounts, passwords, log, readServer }: AdminParts): Admin {
   return {
     readServer,
     async adminOf(request) {
@@ -66,11 +71,25 @@ export function createAdmin({ db, accounts, log, readServer }: AdminParts): Admi
       if (changed === null) throw noSuchUser()
       return changed
     },
+    async replacePassword(by, id) {
+      if ((await findUser(db, id)) === null) throw noSuchUser()
+      const password = randomBytes(12).toString('base64url')
+      const hash = await passwords.hash(password)
+      await db.transaction(async (queries) => {
+        if (!(await replacePassword(queries, id, hash))) throw withoutName()
+        await deleteSessions(queries, id)
+      })
+      accounts.tellEnd({ userId: id, except: null })
+      log.info('password replaced by an administrator', { by, user: id })
+      return password
+    },
     listExecutions: () => listRunning(db, adminLimits.executionsListed),
   }
 }
 
 const noSuchUser = (): Refusal => new Refusal('not-found', 'There is no such user (any more). Load the list again.')
+const withoutName = (): Refusal =>
+  new Refusal('forbidden', 'This user signs in without a password here: a guest, or with another place.')
 const notYourself = (): Refusal =>
   new Refusal('forbidden', 'Nobody disables or demotes themself, so that there is always an administrator. Ask another one.')
 const guestsAreNoAdmins = (): Refusal =>

@@ -1,5 +1,6 @@
 import {
   AdminExecutionList,
+  AdminNewPassword,
   AdminServer,
   AdminUser,
   AdminUserChange,
@@ -58,11 +59,33 @@ export function registerAdminRoutes(app: App, admin: Admin): void {
     async (request) => admin.changeUser(await adminOf(request), request.params.id.toLowerCase(), request.body),
   )
 
+  app.post(
+    '/api/v1/admin/users/:id/password',
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: 'A new password for somebody who forgot theirs',
+        description: 'It is shown this once. All browsers of the user are signed out; API tokens stay.',
+        params: z.object({ id: z.uuid() }),
+        response: { 200: AdminNewPassword, ...problems(403, 404, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const password = await admin.replacePassword(await adminOf(request), request.params.id.toLowerCase())
+      return reply.header('cache-control', 'no-store').send({ password })
+    },
+  )
+
   app.get(
     '/api/v1/admin/executions',
     {
       onRequest,
-      schema: { tags, summary: 'What runs now', response: { 200: AdminExecutionList, ...problems(403, 404, 503) } },
+      schema: {
+        tags,
+        summary: 'What runs now',
+        response: { 200: AdminExecutionList, ...problems(403, 404, 503) },
+      },
     },
     async (_request, reply) => reply.header('cache-control', 'no-store').send({ items: await admin.listExecutions() }),
   )

@@ -23,6 +23,8 @@ export type AdminView = {
   readonly server: AdminServer
   /** What did not work, as a sentence. */
   readonly problem: string | null
+  /** A password that was just made, to be passed on. */
+  readonly newPassword?: string
 }
 
 export function adminPage(view: AdminView): string {
@@ -34,6 +36,9 @@ export function adminPage(view: AdminView): string {
   const body = [
     `<h1>Administration</h1><nav aria-label="Parts"><a href="#users">Users</a><a href="#executions">Running</a><a href="#isolation">Isolation</a><a href="#pools">Pools</a><a href="#languages">Languages</a><a href="#settings">Settings</a><a href="/">Editor</a></nav>`,
     view.problem === null ? '' : `<section role="alert"><p class="bad">${shown(view.problem)}</p></section>`,
+    view.newPassword === undefined
+      ? ''
+      : `<section role="status"><p>The new password is <code>${escaped(view.newPassword)}</code>. It is shown only this once: pass it on, and ask for it to be changed.</p></section>`,
     part('users', 'Users', usersPart(view)),
     part('executions', `Running now: ${view.executions.length}`, executionsPart(view.executions)),
     part(
@@ -89,8 +94,11 @@ const actionsOf = (user: AdminUser): string => {
     `<form method="post" action="/admin/users/${user.id}"><input type="hidden" name="${field}" value="${value}"><button aria-label="${text}: ${escaped(user.name)}">${text}</button></form> `
   const disable = user.disabledAt === null ? button('disabled', true, 'Disable') : button('disabled', false, 'Enable')
   if (user.kind === 'guest') return disable
+  const password = user.login === null ? '' : button('password', true, 'New password')
   return (
-    disable + (user.admin ? button('admin', false, 'No administrator any more') : button('admin', true, 'Make administrator'))
+    disable +
+    password +
+    (user.admin ? button('admin', false, 'No administrator any more') : button('admin', true, 'Make administrator'))
   )
 }
 

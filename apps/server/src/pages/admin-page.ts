@@ -24,12 +24,19 @@ export function registerAdminPage(app: App, admin: Admin): void {
   }
   const onRequest = async (request: FastifyRequest): Promise<void> => void (await adminOf(request))
 
-  async function show(request: FastifyRequest, reply: FastifyReply, status: number, problem: string | null) {
+  async function show(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    status: number,
+    problem: string | null,
+    newPassword?: string,
+  ) {
     const query = AdminUserQuery.safeParse(request.query)
     const asked = query.success ? query.data : {}
     const [you, users, executions] = await Promise.all([adminOf(request), admin.listUsers(asked), admin.listExecutions()])
     const view = { you, users, search: asked.search ?? '', executions, server: admin.readServer(), problem }
-    return sendPlain(reply, status, adminPage(view), adminPolicy)
+    const shown = newPassword === undefined ? view : { ...view, newPassword }
+    return sendPlain(reply, status, adminPage(shown), adminPolicy)
   }
 
   app.get('/admin', { schema, config, onRequest }, (request, reply) => show(request, reply, 200, null))
@@ -46,9 +53,12 @@ export function registerAdminPage(app: App, admin: Admin): void {
         const fields = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
         const wanted = { disabled: isTrue(fields.get('disabled')), admin: isTrue(fields.get('admin')) }
         try {
+          const id = request.params.id.toLowerCase()
+          if (fields.get('password') === 'true')
+            return show(request, reply, 200, null, await admin.replacePassword(await adminOf(request), id))
           const change = AdminUserChange.safeParse(wanted)
           if (!change.success) throw new Refusal('invalid-request', 'Nothing was to be changed. Use the buttons of the page.')
-          await admin.changeUser(await adminOf(request), request.params.id.toLowerCase(), change.data)
+          await admin.changeUser(await adminOf(request), id, change.data)
           return reply.header('cache-control', 'no-store').redirect('/admin#users', 303)
         } catch (error) {
           const refusal = asRefusal(error)

@@ -8,7 +8,7 @@ export function Claim() {
     <DialogFrame title="Keep your work">
       <p className="quiet-text">
         Everything that you have made here becomes your account’s: projects, runs, and what is open. Nothing is sent to the
-        address; keep the password well, nobody can send you another one.
+        address; keep the password well: only who administers this server can give you another one.
       </p>
       <AccountForm
         fields={[
