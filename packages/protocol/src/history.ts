@@ -65,7 +65,9 @@ export const VersionNaming = z
   .strictObject({
     path: z.string(),
     version: z.int().min(1),
-    name: HistoryName.nullable().describe('null: takes the name away'),
+    name: HistoryName.nullable().describe(
+      'null: takes the name away, if there is one, and keeps what the file has now as a version of its own',
+    ),
   })
   .meta({ id: 'VersionNaming' })
 export type VersionNaming = z.infer<typeof VersionNaming>

@@ -87,7 +87,7 @@ test('kill -9 of the database, while people save in turn and versions are packed
     assert.deepEqual(missing, [], `of f${file}`)
     for (const [version, content] of versions) {
       if (!listed.has(version)) continue
-      const { bytes } = await t.history.readVersion(id, people[0].userId, { path: `f${file}` }, version)
+      const { content: bytes } = await t.history.readVersion(id, people[0].userId, { path: `f${file}` }, version)
       assert.equal(bytes.toString(), content)
     }
   }

@@ -183,6 +183,17 @@ test('a version gets a name, the present one too, which is kept then', async () 
     assert.equal(codeOf(await name(1, bad)), 'invalid-request')
 })
 
+test('before something is typed over it, what a file has now can be made a version of its own', async () => {
+  await using t = await openHistoryApp()
+  const project = await newProject(t)
+  await project.put('f.txt', 'one')
+  // Whoever asks may have seen an earlier version.
+  const kept = await project.request('POST', '/version-names', { path: 'f.txt', version: 77, name: null })
+  assert.equal(kept.statusCode, 204)
+  await project.put('f.txt', 'two')
+  assert.deepEqual(numbers(await project.versions('f.txt')), [2, 1])
+})
+
 test('a deleted file is listed and comes back with its history, elsewhere too', async () => {
   await using t = await openHistoryApp()
   const project = await newProject(t)

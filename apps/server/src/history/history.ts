@@ -4,6 +4,7 @@
  *
  * Every method asks for the user: viewers read, editors and owners change. Whatever resolves is committed.
  */
+import type { Readable } from 'node:stream'
 import type { Log } from '@atelier/base/log'
 import { Refusal } from '@atelier/protocol/errors'
 import { checkPath, type FileEntry, fileLimits } from '@atelier/protocol/files'
@@ -51,14 +52,14 @@ export interface History {
     of: FileOf,
     page: { readonly limit: number; readonly before: number | null },
   ): Promise<FileVersionPage>
-  /** The plain bytes; up to 32 MB. `path`: for the name of a download. */
+  /** The bytes, as a stream when they are many: the caller reads it to its end or destroys it. `path`: for the name of a download. */
   readVersion(
     projectId: string,
     userId: string,
     of: FileOf,
     version: number,
-  ): Promise<{ readonly path: string; readonly bytes: Buffer }>
-  /** A named version is never thinned out; null takes the name away. */
+  ): Promise<{ readonly path: string; readonly content: Buffer | Readable }>
+  /** A named version is never thinned out. null takes the name away; what the file has now then stays a version of its own. */
   nameVersion(projectId: string, userId: string, path: string, version: number, name: string | null): Promise<void>
   /** An ordinary save of what the file was, so that it can be undone in the same way. */
   restoreVersion(projectId: string, userId: string, path: string, version: number): Promise<FileEntry>
@@ -125,15 +126,19 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
     },
     async readVersion(projectId, userId, of, version) {
       const found = await find(db, projectId, userId, of)
-      return { path: found.path, bytes: await bytesOf(found, version) }
+      const stored = await readVersion(db, found.project, found.history, version)
+      if (stored?.kind !== 'whole' || stored.content.stored !== null)
+        return { path: found.path, content: await bytesOf(found, version) }
+      return { path: found.path, content: (await blobs.read(stored.content.sha.toString('hex'))).stream }
     },
     async nameVersion(projectId, userId, path, version, name) {
       await findFiled(projectId, userId, { path })
       await db.transaction(async (queries) => {
         await takeProject(queries, projectId, userId)
         const found = await find(queries, projectId, userId, { path })
-        if (!(await versionIsThere(queries, found, version))) throw noSuchVersion(path, version)
-        if (version === found.version) await endWindow(queries, found.project, path)
+        if (name !== null && !(await versionIsThere(queries, found, version))) throw noSuchVersion(path, version)
+        // Also before something is brought back: what is there now may be a later version than the one that was seen.
+        if (name === null || version === found.version) await endWindow(queries, found.project, path)
         await nameVersion(queries, found, version, userId, name)
       })
     },

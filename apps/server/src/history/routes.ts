@@ -67,7 +67,7 @@ export function registerHistoryRoutes(app: App, { history, accounts }: HistoryRo
       if (version !== undefined) {
         const found = await history.readVersion(id, userId, of, version)
         // The schema says what the list looks like; bytes are sent past it.
-        return asDownload(reply, found.path).send(found.bytes as never)
+        return asDownload(reply, found.path).send(found.content as never)
       }
       const page = await history.listVersions(id, userId, of, { limit, before: cursor === undefined ? null : versionOf(cursor) })
       return reply.header('cache-control', 'no-store').send(page)
