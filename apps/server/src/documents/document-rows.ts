@@ -171,12 +171,11 @@ export async function releaseFiled(queries: Queries, serverKey: number): Promise
   })
 }
 
+export type AbandonedDocument = Pick<DocumentRow, 'id' | 'project' | 'path' | 'engine'>
+
 /** Documents that a server had open when it ended. */
-export async function abandonedDocuments(
-  queries: Queries,
-  serverKey: number,
-): Promise<{ id: string; project: string; path: string; engine: EngineName }[]> {
-  const { rows } = await queries.query<{ id: string; project: string; path: string; engine: EngineName }>({
+export async function abandonedDocuments(queries: Queries, serverKey: number): Promise<AbandonedDocument[]> {
+  const { rows } = await queries.query<AbandonedDocument>({
     name: 'abandoned-documents',
     text: `SELECT id, project, path, engine FROM documents WHERE ${dead}`,
     values: [serverKey],

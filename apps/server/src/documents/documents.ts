@@ -17,13 +17,14 @@ import { noSuchProject } from '../projects/refusals.ts'
 import { Allowances } from './allowances.ts'
 import { appendRecords } from './append-rows.ts'
 import { Committer } from './committer.ts'
-import { abandonedDocuments, documentExists, releaseDocument, releaseFiled } from './document-rows.ts'
+import { documentExists, releaseDocument } from './document-rows.ts'
 import { engineNamed } from './engines.ts'
 import { createFileWriter, type FileWriter } from './file-writer.ts'
 import { Filing, type FilingPace, usualPace } from './filing.ts'
 import { damaged, type Loaded, loadDocument, readFileText } from './load-document.ts'
 import type { ClosingReason, Member, MemberLink } from './member.ts'
 import { closeDocument, type OpenDocument } from './open-document.ts'
+import { recoverDocuments } from './recovery.ts'
 import { Room } from './room.ts'
 import { hideRooms, showRooms } from './room-metrics.ts'
 import { TextJobs } from './text-jobs.ts'
@@ -67,7 +68,6 @@ type Entry = {
 const lingerMs = 5000
 const openRooms = 20_000
 const closeWithinMs = 10_000
-const recoveredAtOnce = 6
 const deletedDetail = 'The file was deleted.'
 
 export class Documents {
@@ -193,39 +193,14 @@ export class Documents {
     for (const entry of [...(this.#byProject.get(projectId.toLowerCase()) ?? [])]) this.#drop(entry, reason, detail)
   }
 
-  /** Files what a server that ended left unfiled. What cannot be read is logged and stays as it is. */
-  async recover(): Promise<number> {
-    const { db, serverKey } = this.#options
-    await releaseFiled(db, serverKey)
-    const found = await abandonedDocuments(db, serverKey)
-    const left = [...found]
-    const recoverNext = async (): Promise<void> => {
-      for (let next = left.shift(); next !== undefined; next = left.shift()) await this.#recoverOne(next)
-    }
-    await Promise.all(Array.from({ length: recoveredAtOnce }, recoverNext))
-    if (found.length > 0) this.#options.log.info('documents recovered', { count: found.length })
-    return found.length
-  }
-
-  async #recoverOne({
-    id,
-    project,
-    path,
-    engine,
-  }: {
-    id: string
-    project: string
-    path: string
-    engine: EngineName
-  }): Promise<void> {
-    try {
+  /** Resolves with how many documents a server that ended had left unfiled. */
+  recover(): Promise<number> {
+    return recoverDocuments(this.#options, async ({ project, path, engine }) => {
       const open = await this.#openOne(project, path, engine)
       await open.filing.fileNow()
       const entry = this.#entries.get(keyOf(project, path))
       if (entry !== undefined && open.room.members.size === 0) await this.#unload(entry)
-    } catch (error) {
-      this.#options.log.error('document not recovered', { document: id, error })
-    }
+    })
   }
 
   /** Files everything, within bounds, and gives the documents back. */

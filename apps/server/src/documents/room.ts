@@ -11,18 +11,17 @@ import { BadMessage, type Change, type EngineName, type LiveText, TooFarBehind }
 import type { Allowances } from './allowances.ts'
 import type { Author } from './append-rows.ts'
 import type { Batch, CommittedRoom, Committer } from './committer.ts'
+import { answerJoin, deliver, slowBytes } from './delivery.ts'
 import { FlushPace } from './flush-pace.ts'
-import { presenceFrame, type SharedFrame, storedFrame, syncFrame } from './frames.ts'
+import { presenceFrame, syncFrame } from './frames.ts'
 import { type ClosingReason, Member, type MemberLink } from './member.ts'
 import { Presence } from './presence.ts'
+import { RoomAccess } from './room-access.ts'
 import type { RoomText } from './room-text.ts'
+import { StoredNotices } from './stored-notices.ts'
 
-/** Unsent bytes above which a member is told of no cursors, and above which it has to begin anew. */
-const slowBytes = 1024 * 1024
-const lostBytes = 8 * 1024 * 1024
 /** What members have sent and is not stored yet; who sends more is not read meanwhile. */
 const waitingBytes = 4 * 1024 * 1024
-const storedEveryMs = 50
 const askEveryMs = 1000
 
 export type RoomParts = {
@@ -56,6 +55,8 @@ export class Room implements CommittedRoom {
   /** Made when somebody shows a cursor. */
   #presence: Presence | null = null
   readonly #pace: FlushPace
+  readonly #notices: StoredNotices
+  readonly #access = new RoomAccess()
   readonly #knownAuthors = new Set<string>()
   #newAuthors: Author[] = []
   #pending: Change[] = []
@@ -65,19 +66,17 @@ export class Room implements CommittedRoom {
   #acknowledged = new Map<Member, number>()
   #inFlight: RoomBatch | null = null
   #flushTimer: NodeJS.Timeout | null = null
-  #storedTimer: NodeJS.Timeout | null = null
   #drained: (() => void)[] = []
   /** While a rewriting is made, changes wait. */
   #heldChanges: HeldChange[] | null = null
   #lastMember = 0
-  #isStorageAway = false
-  #isTooLarge = false
   #isClosed = false
 
   constructor(parts: RoomParts) {
     this.#parts = parts
     this.text = parts.text
     this.#pace = new FlushPace(parts.now)
+    this.#notices = new StoredNotices(parts.number, parts.now)
   }
 
   get number(): number {
@@ -101,7 +100,7 @@ export class Room implements CommittedRoom {
     if (this.members.size >= documentLimits.membersPerDocument) throw new BadMessage('too many people have this document open')
     this.#lastMember += 1
     const member = new Member(link, `${this.#parts.number}.${this.#lastMember}`, mayWrite)
-    member.told = this.#accessOf(member)
+    member.told = this.#access.of(member)
     this.members.add(member)
     return member
   }
@@ -111,7 +110,7 @@ export class Room implements CommittedRoom {
     this.#ask(member)
     const all = this.#presence?.all() ?? null
     if (all !== null) member.link.write(presenceFrame(this.number, all).as(member.link.form))
-    const reason = this.#reasonFor(member)
+    const reason = this.#access.reasonFor(member)
     if (reason !== null) member.link.tell({ type: 'access', access: 'read', reason })
   }
 
@@ -149,8 +148,8 @@ export class Room implements CommittedRoom {
   }
 
   change(member: Member, body: Buffer, isCounted: boolean): void {
-    if (!member.mayWrite || this.#isTooLarge) {
-      member.link.refuseChange(this.#reasonFor(member) ?? '')
+    if (!member.mayWrite || this.#access.isTooLarge) {
+      member.link.refuseChange(this.#access.reasonFor(member) ?? '')
       return
     }
     if (this.#heldChanges !== null) {
@@ -223,8 +222,8 @@ export class Room implements CommittedRoom {
     this.text.append(bytes)
     const frame = syncFrame(this.number, 'change', bytes)
     const spared = this.#parts.engine === 'crdt' ? batch.sole : null
-    for (const member of this.members) if (member !== spared) this.#send(member, frame)
-    for (const [member, count] of batch.acknowledged) this.#noteStored(member, count)
+    for (const member of this.members) if (member !== spared && !deliver(member, frame)) this.#loseSlow(member)
+    for (const [member, count] of batch.acknowledged) this.#notices.note(member, count)
     this.#parts.onStored(bytes.length)
     this.#goOn()
   }
@@ -277,27 +276,27 @@ export class Room implements CommittedRoom {
 
   /** Changes cannot be stored now. What members send is still taken, within bounds. */
   setStorageAway(isAway: boolean): void {
-    if (this.#isStorageAway === isAway) return
-    this.#isStorageAway = isAway
-    for (const member of this.members) this.#tellAccess(member)
+    if (this.#access.isStorageAway === isAway) return
+    this.#access.isStorageAway = isAway
+    for (const member of this.members) this.#access.tell(member)
   }
 
   setTooLarge(isTooLarge: boolean): void {
-    if (this.#isTooLarge === isTooLarge) return
-    this.#isTooLarge = isTooLarge
-    for (const member of this.members) this.#tellAccess(member)
+    if (this.#access.isTooLarge === isTooLarge) return
+    this.#access.isTooLarge = isTooLarge
+    for (const member of this.members) this.#access.tell(member)
   }
 
   setRole(member: Member, mayWrite: boolean): void {
     if (member.mayWrite === mayWrite) return
     member.mayWrite = mayWrite
     member.askedMs = Number.NEGATIVE_INFINITY
-    this.#tellAccess(member)
+    this.#access.tell(member)
     if (mayWrite) this.#ask(member)
   }
 
   accessOf(member: Member): 'write' | 'read' {
-    return this.#accessOf(member)
+    return this.#access.of(member)
   }
 
   tellAll(message: DocumentMessage): void {
@@ -321,7 +320,7 @@ export class Room implements CommittedRoom {
     this.#parts.allowances.release(this.#pendingBytes)
     this.#pendingBytes = 0
     if (this.#flushTimer !== null) clearTimeout(this.#flushTimer)
-    if (this.#storedTimer !== null) clearTimeout(this.#storedTimer)
+    this.#notices.close()
     this.#endDrain()
   }
 
@@ -403,53 +402,11 @@ export class Room implements CommittedRoom {
   #acknowledgeKnown(member: Member): void {
     if (this.#pending.length > 0) this.#acknowledged.set(member, member.received)
     else if (this.#inFlight !== null) this.#inFlight.acknowledged.set(member, member.received)
-    else this.#noteStored(member, member.received)
-  }
-
-  #noteStored(member: Member, count: number): void {
-    if (member.isGone || member.link.form === 'plain') return
-    member.stored = Math.max(member.stored, count)
-    const now = this.#parts.now()
-    if (now - member.toldStoredMs >= storedEveryMs) this.#tellStored(member, now)
-    else
-      this.#storedTimer ??= setTimeout(() => {
-        this.#storedTimer = null
-        const then = this.#parts.now()
-        for (const each of this.members) if (each.stored > each.toldStored) this.#tellStored(each, then)
-      }, storedEveryMs)
-  }
-
-  #tellStored(member: Member, now: number): void {
-    member.toldStored = member.stored
-    member.toldStoredMs = now
-    member.link.write(storedFrame(this.number, member.stored))
+    else this.#notices.note(member, member.received)
   }
 
   #answer(member: Member, bodies: readonly Uint8Array[]): void {
-    const last = bodies.length - 1
-    member.answerBytes = bodies.reduce((sum, { length }) => sum + length, 0)
-    bodies.forEach((body, index) => {
-      member.link.write(syncFrame(this.number, index === last ? 'answer' : 'change', body).as(member.link.form))
-    })
-    member.joinState = 'joined'
-    const held = member.held
-    member.held = []
-    member.heldBytes = 0
-    for (const frame of held) this.#send(member, frame)
-  }
-
-  #send(member: Member, frame: SharedFrame): void {
-    if (member.joinState === 'not-joined') return
-    if (member.joinState === 'joining') {
-      member.held.push(frame)
-      member.heldBytes += frame.as(member.link.form).length
-      if (member.heldBytes > lostBytes) this.#loseSlow(member)
-      return
-    }
-    member.link.write(frame.as(member.link.form))
-    const unsent = member.link.unsentBytes
-    if (unsent < slowBytes) member.answerBytes = 0
-    else if (unsent > lostBytes + member.answerBytes) this.#loseSlow(member)
+    if (!answerJoin(this.number, member, bodies)) this.#loseSlow(member)
   }
 
   #loseSlow(member: Member): void {
@@ -476,24 +433,5 @@ export class Room implements CommittedRoom {
     } catch (error) {
       member.link.refuse(error)
     }
-  }
-
-  #accessOf(member: Member): 'write' | 'read' {
-    return this.#reasonFor(member) === null ? 'write' : 'read'
-  }
-
-  #reasonFor(member: Member): string | null {
-    if (!member.mayWrite) return 'You may look on here. Ask the owner of the project to let you edit.'
-    if (this.#isTooLarge)
-      return `The text has grown beyond ${documentLimits.textBytes / 1024 / 1024} MB, or has too long a history. Save it in parts, as files of their own.`
-    return this.#isStorageAway ? 'The server cannot store changes just now. What you have typed is kept here until it can.' : null
-  }
-
-  #tellAccess(member: Member): void {
-    const access = this.#accessOf(member)
-    const reason = this.#reasonFor(member)
-    if (member.told === access) return
-    member.told = access
-    member.link.tell({ type: 'access', access, reason })
   }
 }
