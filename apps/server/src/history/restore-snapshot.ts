@@ -15,7 +15,7 @@ import {
   removePaths,
   type SnapshotEntry,
 } from './snapshot-rows.ts'
-import { insertAgain } from './undelete-file.ts'
+import { insertAgain, insertManyAgain } from './undelete-file.ts'
 import { contentOfVersion } from './version-content.ts'
 import { readVersion } from './version-rows.ts'
 
@@ -46,7 +46,11 @@ export async function restoreEntries(
   const folders = plan.folders.map((path) => ({ path, content: null }))
   const entries: FileEntry[] = [...(await insertEntries(queries, project, null, folders))]
   for (const { from, to } of plan.moved) await movePathOnly(queries, project, from, to)
+  const back = plan.files.filter((file) => !file.isThere && file.keepsHistory)
+  entries.push(...(await insertManyAgain(queries, project, user, back)))
+  const done = new Set(entries.map(({ path }) => path))
   for (const { path, history, version, isThere, keepsHistory, sha } of plan.files) {
+    if (done.has(path)) continue
     const stored = await readVersion(queries, project, history, version)
     if (stored === null) throw new Error(`version ${version} of ${path} is in a snapshot and nowhere else`)
     const content = await contentOfVersion(stored, blobs)
