@@ -114,6 +114,12 @@ test('the projects of a guest who signs in move into the account, or stay, as th
   const browser = t.browser()
   const guest = (await browser.ask('POST', '/api/v1/sessions')).json().user.id
   const project = await addProject(t.db, guest)
+  await t.db.query({
+    name: 'add-file',
+    text: `INSERT INTO files (project, path, folder, version, size, sha, encoding, content, author)
+           VALUES ($1, 'a', false, 1, 1, sha256('a'), 'raw', 'a', $2)`,
+    values: [project, guest],
+  })
   const unsaid = await browser.ask('POST', '/api/v1/session/sign-in', signIn('grace'))
   assert.deepEqual([unsaid.statusCode, code(unsaid), unsaid.cookies], [409, 'merge-undecided', []])
   assert.equal((await browser.who())?.id, guest)
@@ -123,6 +129,8 @@ test('the projects of a guest who signs in move into the account, or stay, as th
   )
   assert.equal(await ownerOf(t.db, project), userId)
   assert.equal(await t.accounts.describe(guest), null, 'the guest is gone')
+  const written = await t.db.query({ name: 'authors', text: 'SELECT author FROM files' })
+  assert.deepEqual(written.rows, [{ author: userId }], 'what the guest wrote is the account’s')
 
   const second = t.browser()
   const left = (await second.ask('POST', '/api/v1/sessions')).json().user.id

@@ -25,7 +25,8 @@ export async function mergeGuest(queries: Queries, guestId: string, accountId: s
   // In the order in which saves lock them, so that nobody waits for each other.
   await queries.query({
     name: 'merge-lock-projects',
-    text: 'SELECT 1 FROM projects WHERE owner = $1 ORDER BY id FOR NO KEY UPDATE',
+    text: `SELECT 1 FROM projects WHERE owner = $1 OR id IN (SELECT project FROM project_members WHERE user_id = $1)
+            ORDER BY id FOR NO KEY UPDATE`,
     values: [guestId],
   })
   const owned = await queries.query<{ id: string }>({
@@ -52,13 +53,17 @@ export async function mergeGuest(queries: Queries, guestId: string, accountId: s
   await queries.query({ name: 'merge-executions', text: 'UPDATE executions SET user_id = $2 WHERE user_id = $1', values })
   await queries.query({ name: 'merge-authors', text: 'UPDATE document_authors SET user_id = $2 WHERE user_id = $1', values })
   const projects = [...owned.rows.map((row) => row.id), ...joined.rows.map((row) => row.project)]
+  // In these alone the guest can have written, those that the account was in before among them.
   await queries.query({
     name: 'merge-history',
-    text: `WITH versions AS (UPDATE file_versions SET author = $2 WHERE project = ANY ($3) AND author = $1),
-                deleted AS (UPDATE deleted_files SET deleted_by = $2 WHERE project = ANY ($3) AND deleted_by = $1),
-                snapshots AS (UPDATE snapshots SET author = $2 WHERE project = ANY ($3) AND author = $1)
-           UPDATE files SET author = $2 WHERE project = ANY ($3) AND author = $1`,
-    values: [...values, projects],
+    text: `WITH theirs AS (SELECT id FROM projects WHERE owner = $2
+                           UNION SELECT project FROM project_members WHERE user_id IN ($1, $2)),
+                f AS (UPDATE files SET author = $2 WHERE author = $1 AND project IN (SELECT id FROM theirs)),
+                v AS (UPDATE file_versions SET author = $2 WHERE author = $1 AND project IN (SELECT id FROM theirs)),
+                n AS (UPDATE version_names SET named_by = $2 WHERE named_by = $1 AND project IN (SELECT id FROM theirs)),
+                d AS (UPDATE deleted_files SET deleted_by = $2 WHERE deleted_by = $1 AND project IN (SELECT id FROM theirs))
+           UPDATE snapshots SET author = $2 WHERE author = $1 AND project IN (SELECT id FROM theirs)`,
+    values,
   })
   await queries.query({ name: 'merge-remove-guest', text: 'DELETE FROM users WHERE id = $1', values: [guestId] })
   await queries.query({
