@@ -9,6 +9,7 @@
  * A record begins with "[" and a snapshot with "{", so whoever gets either can tell them apart. JSON compresses what people type well
  * enough (an operation of one key is 40 bytes), and everybody can read it.
  */
+import { decodeUtf8, encodeUtf8 } from 'lib0/string'
 import { BadMessage, DamagedText } from '../engine.ts'
 import { type Operation, OperationMisfit } from './operation.ts'
 import { type OperationLimits, parseOperation } from './parse-operation.ts'
@@ -32,8 +33,6 @@ export type SnapshotHead = {
   readonly tail: readonly Sequenced[]
 }
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const lineFeed = 10
 const braceOpens = 123
 const comma = 44
@@ -43,7 +42,7 @@ const bracketCloses = 93
 export const isSnapshot = (bytes: Uint8Array): boolean => bytes[0] === braceOpens
 
 export function writeRecord(operations: readonly Sequenced[]): Uint8Array {
-  return encoder.encode(
+  return encodeUtf8(
     JSON.stringify(operations.map(({ version, author, sequence, operation }) => [version, author, sequence, operation])),
   )
 }
@@ -72,7 +71,7 @@ export function joinLists(lists: readonly Uint8Array[]): Uint8Array {
 }
 
 export function writePush({ author, sequence, base, operation }: Pushed): Uint8Array {
-  return encoder.encode(JSON.stringify([author, sequence, base, operation]))
+  return encodeUtf8(JSON.stringify([author, sequence, base, operation]))
 }
 
 /** @throws BadMessage */
@@ -85,7 +84,7 @@ export function readPush(bytes: Uint8Array): Pushed {
 
 export function writeSnapshot(head: Omit<SnapshotHead, 'units'>, text: string): Uint8Array {
   const tail = head.tail.map(({ version, author, sequence, operation }) => [version, author, sequence, operation])
-  return encoder.encode(`${JSON.stringify({ version: head.version, units: text.length, authors: head.authors, tail })}\n${text}`)
+  return encodeUtf8(`${JSON.stringify({ version: head.version, units: text.length, authors: head.authors, tail })}\n${text}`)
 }
 
 /** The head alone, whatever the length of the text. @throws BadMessage */
@@ -113,7 +112,7 @@ export function readSnapshotText(bytes: Uint8Array, { units }: SnapshotHead): st
   return text
 }
 
-export const writeJoin = (version: number | null): Uint8Array => encoder.encode(JSON.stringify(version === null ? [] : [version]))
+export const writeJoin = (version: number | null): Uint8Array => encodeUtf8(JSON.stringify(version === null ? [] : [version]))
 
 /** The version that somebody has; null: nothing. @throws BadMessage */
 export function readJoin(bytes: Uint8Array): number | null {
@@ -176,7 +175,7 @@ function parseJson(bytes: Uint8Array): unknown {
 
 function decode(bytes: Uint8Array): string {
   try {
-    return decoder.decode(bytes)
+    return decodeUtf8(bytes)
   } catch (error) {
     throw new BadMessage('it is no UTF-8', { cause: error })
   }
