@@ -10,7 +10,7 @@ import { answerNewcomer, answerReturning, parseRequest } from './join.ts'
 import { KnownText } from './known-text.ts'
 import { MergedTail } from './merged-tail.ts'
 import { sharedTextName } from './shared-text.ts'
-import { cutKnown, mergeUpdates, writeClocks } from './update-merge.ts'
+import { cutKnown, mergeScanned, mergeUpdates, writeClocks } from './update-merge.ts'
 import { messageLimits, type Scan, scanUpdate } from './update-scan.ts'
 
 /** So much that is stored may be read through for a join without a worker: about a millisecond. */
@@ -72,6 +72,10 @@ export const crdtEngine: TextEngine = {
 const mostNewAuthors = 256
 const rememberedMembers = 2000
 
+/** As `take` gives it: what was read of its structure is not read again when it is merged. */
+type ScannedChange = Change & { readonly scan: Scan }
+const scanOf = (change: Change & { readonly scan?: Scan }): Scan => change.scan ?? scanUpdate(change.bytes)
+
 class LiveCrdtText implements LiveText {
   readonly #known: KnownText
   /** New authors of each connection, the latest last. */
@@ -82,7 +86,7 @@ class LiveCrdtText implements LiveText {
     this.#known = known
   }
 
-  take(body: Uint8Array, member: string): Change | null {
+  take(body: Uint8Array, member: string): ScannedChange | null {
     let [bytes, scan] = [body, scanUpdate(body, messageLimits)]
     const novelty = this.#known.noveltyOf(scan)
     if (novelty === 'nothing') return null
@@ -92,11 +96,11 @@ class LiveCrdtText implements LiveText {
       scan = scanUpdate(bytes)
     }
     this.#known.add(scan)
-    return scan.blocks.length === 0 ? { bytes } : { bytes, authors: scan.blocks.map(({ client }) => String(client)) }
+    return { bytes, scan, authors: scan.blocks.map(({ client }) => String(client)) }
   }
 
   merge(changes: readonly Change[]): ChangeRecord {
-    return mergeUpdates(changes.map(({ bytes }) => bytes))
+    return mergeScanned(changes.map((change) => ({ bytes: change.bytes, scan: scanOf(change) })))
   }
 
   ask(): Uint8Array {

@@ -19,15 +19,21 @@ export type Run = {
   readonly parts: { readonly bytes: Uint8Array; readonly fromByte: number; readonly toByte: number }[]
 }
 
+/** An update, and what is known of its structure. */
+export type ScannedUpdate = { readonly bytes: Uint8Array; readonly scan: Scan }
+
 /** Each client's part continues where the one before ended. The result begins where the first did. */
-export function mergeUpdates(updates: readonly Uint8Array[]): Uint8Array {
+export const mergeUpdates = (updates: readonly Uint8Array[]): Uint8Array =>
+  mergeScanned(updates.map((bytes) => ({ bytes, scan: scanUpdate(bytes) })))
+
+/** The same for updates that were looked at already. */
+export function mergeScanned(updates: readonly ScannedUpdate[]): Uint8Array {
   const [only] = updates
   // A copy: it would keep alive the larger piece of memory that it was received in.
-  if (updates.length === 1 && only !== undefined) return new Uint8Array(only)
+  if (updates.length === 1 && only !== undefined) return new Uint8Array(only.bytes)
   const runs = new Map<number, Run>()
   const deletions = new Deletions()
-  for (const bytes of updates) {
-    const scan = scanUpdate(bytes)
+  for (const { bytes, scan } of updates) {
     for (const block of scan.blocks) {
       const run = runs.get(block.client)
       if (run === undefined) runs.set(block.client, runOf(bytes, block))
