@@ -3,12 +3,6 @@ import { Icon } from '../design/Icon.tsx'
 import { useWorkbench } from '../workbench/context.ts'
 import type { LiveState } from './live-state.ts'
 
-const titles = {
-  deleted: 'This file was deleted.',
-  replaced: 'This file is another one now.',
-  denied: 'You cannot open this file any more.',
-} as const
-
 export function EndedBar({ path, state }: { readonly path: string; readonly state: Extract<LiveState, { kind: 'ended' }> }) {
   const { editing } = useWorkbench()
   const { kind, detail } = state.end
@@ -16,7 +10,7 @@ export function EndedBar({ path, state }: { readonly path: string; readonly stat
     <div className="bar warning" role="alert" data-ended={kind}>
       <Icon name="warning" />
       <p>
-        <strong>{titles[kind]}</strong> {detail} {state.isSaved ? '' : 'Some of what you typed was not saved. '}
+        <strong>{detail}</strong> {state.isSaved ? '' : 'Some of what you typed was not saved. '}
         The text is still here, to copy{kind === 'denied' ? '.' : ' or to make a file of it again.'}
       </p>
       <div className="bar-actions">
