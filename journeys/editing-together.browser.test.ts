@@ -401,7 +401,7 @@ test('a file that somebody renames is edited on under its new name; one that is 
 
   const gone = await bob.guest.ask(`/api/v1/projects/${id}/files/lib/first.py`, { method: 'DELETE' })
   assert.ok(gone.ok)
-  const bar = ada.page.getByRole('alert').filter({ hasText: 'This file was deleted' })
+  const bar = ada.page.getByRole('alert').filter({ hasText: 'The file was deleted' })
   await bar.waitFor()
   assert.equal(await textIn(ada.page), 'one = 1\ntwo = 2\n')
   await bar.getByRole('button', { name: 'Restore' }).click()
