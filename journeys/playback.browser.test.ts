@@ -84,7 +84,8 @@ test('a file that two people wrote is played from its first key; a moment is cop
   }
   await dialog(page).getByRole('button', { name: 'Copy text of this moment' }).click()
   await page.getByText('The text of this moment is on the clipboard.').waitFor()
-  assert.equal(await page.evaluate('navigator.clipboard.readText()'), 'Roses\nare red')
+  // The space that Bob began with may have been stored together with Ada's last keys.
+  assert.match((await page.evaluate('navigator.clipboard.readText()')) as string, /^Roses\nare red ?$/)
   await dialog(page).getByRole('button', { name: 'Restore this moment' }).click()
   await dialog(page).waitFor({ state: 'detached' })
   await bob.page.locator('.editor-pane .view-lines').getByText('are red', { exact: true }).first().waitFor()
@@ -110,6 +111,7 @@ test('it plays by itself at fifty times the speed, to the end, and by keyboard a
   await slider(page).press(' ')
   await dialog(page).getByRole('button', { name: 'Pause' }).waitFor()
   await dialog(page).getByRole('button', { name: 'Play', exact: true }).waitFor()
+  await page.waitForFunction('document.querySelector(".playback-host .view-lines").textContent.includes("four")')
   assert.equal(await textOf(page), 'one two three four')
   assert.ok(await dialog(page).getByRole('button', { name: 'One step on' }).isDisabled())
   await page.keyboard.press('Escape')
