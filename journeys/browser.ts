@@ -1,9 +1,15 @@
 /** Debian's chromium, driven as a person would. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
-export const openBrowser = (): Promise<Browser> =>
-  chromium.launch({
+export async function openBrowser(): Promise<Browser> {
+  // It leaves files of its own behind now and then, which are ours to remove.
+  const temporaryFolder = mkdtempSync(join(tmpdir(), 'atelier-browser-'))
+  const browser = await chromium.launch({
     executablePath: '/usr/bin/chromium',
+    env: { ...process.env, TMPDIR: temporaryFolder },
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -14,6 +20,9 @@ export const openBrowser = (): Promise<Browser> =>
       '--disable-sync',
     ],
   })
+  browser.on('disconnected', () => rmSync(temporaryFolder, { recursive: true, force: true, maxRetries: 5 }))
+  return browser
+}
 
 /** What the page complained about in the console; empty when all is well. */
 export function complaintsOf(page: Page): string[] {

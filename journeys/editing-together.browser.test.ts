@@ -347,7 +347,8 @@ test('with operational transformation in place of Yjs pages end with one text as
   await page.goto(`${ada.guest.url}/projects/${id}`)
   await page.getByText('kept on this device are back').waitFor()
   const text = await oneText([page, bob.page], bob.guest, id, 'wild.txt')
-  assert.ok(text.startsWith('bobs ') && text.endsWith('\nadas last words'), `seed ${seed}: ${text}`)
+  // The editor indents a new line as the one before, however wild that is.
+  assert.match(text, /^bobs .*\n *adas last words$/s, `seed ${seed}`)
   assert.deepEqual([...ada.complaints.filter(isOfThePage), ...bob.complaints], [], `seed ${seed}`)
 })
 
