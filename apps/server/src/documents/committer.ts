@@ -48,7 +48,7 @@ export type CommitterOptions = {
   readonly now?: () => number
 }
 
-const distanceMs = 3
+const distanceMs = 5
 const recordsPerCommit = 256
 const bytesPerCommit = 8 * 1024 * 1024
 /** A commit under way for this long: people are told. */

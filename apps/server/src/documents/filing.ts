@@ -17,7 +17,7 @@ export type FilingPace = {
   /** While changes come. */
   readonly everyMs: number
 }
-export const usualPace: FilingPace = { restMs: 1000, everyMs: 5000 }
+export const usualPace: FilingPace = { restMs: 1000, everyMs: 10_000 }
 
 /** Texts above this are filed rarer, in proportion: each time, all of it is written. */
 const smallBytes = 128 * 1024
