@@ -67,9 +67,10 @@ export interface LiveText {
   /**
    * Takes the body of a member's change message (or of its answer to `ask`); null when all of it is known already (a
    * repetition after a lost connection): it is stored when everything that was taken before it is.
-   * `member` names the connection. @throws BadMessage, TooFarBehind
+   * `member` names the connection. `mayWriteAs`: asked for each author of something new; without it, nobody's name is anybody's.
+   * @throws BadMessage, TooFarBehind
    */
-  take(body: Uint8Array, member: string): Change | null
+  take(body: Uint8Array, member: string, mayWriteAs?: (author: string) => boolean): Change | null
   /** One record out of changes that were taken, in the order they were taken. Never quadratic. */
   merge(changes: readonly Change[]): ChangeRecord
   /** Body of a join message that asks a member for what it has and we do not (edits of a lost connection); null: nothing to ask. */

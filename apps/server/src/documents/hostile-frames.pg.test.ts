@@ -213,3 +213,42 @@ test('a cursor of somebody else is neither moved nor removed', async () => {
   await page.until('the victim left', ({ presence }) => presence.some((body) => body.includes('null')))
   attacker.terminate()
 })
+
+test('nobody writes under the client id of somebody else who is here, and so takes no key from them', async () => {
+  await using t = await openRooms()
+  const { id, token } = await t.project('a.txt', '')
+  const eve = await t.accounts.createGuest()
+  await t.db.query({
+    name: 'let eve in',
+    text: `INSERT INTO project_members (project, user_id, role) VALUES ($1, $2, 'editor')`,
+    values: [id, eve.user.id],
+  })
+  const [victim, attacker, onlooker] = await Promise.all([
+    openPlain(t.port, id, token),
+    openPlain(t.port, id, eve.token),
+    t.tab(token),
+  ])
+  const page = await onlooker.open(id, 'a.txt').opened()
+  const typed = (client: number) => {
+    const doc = new Y.Doc()
+    doc.clientID = client
+    const updates: Uint8Array[] = []
+    doc.on('update', (update: Uint8Array) => updates.push(update))
+    return (key: string): Buffer => {
+      doc.getText(sharedTextName).insert(doc.getText(sharedTextName).length, key)
+      return message([0, 2], updates.pop() ?? new Uint8Array())
+    }
+  }
+  const [ada, forged, own] = [typed(77), typed(77), typed(78)]
+  victim.send(ada('a'))
+  await page.until('the first key is seen', () => page.text.includes('a'))
+  forged('a')
+  attacker.send(forged('X'))
+  attacker.send(own('e'))
+  await page.until('the attacker’s own key is seen', () => page.text.includes('e'))
+  victim.send(ada('b'))
+  await page.until('the second key is seen', () => page.text.includes('b'))
+  assert.ok(!page.text.includes('X'))
+  victim.terminate()
+  attacker.terminate()
+})

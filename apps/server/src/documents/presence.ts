@@ -67,6 +67,11 @@ export class Presence {
     this.#expiry ??= setInterval(() => this.#expire(), keptMs / 3).unref()
   }
 
+  /** Who showed a cursor under this client id first; null: nobody that is here. */
+  ownerOf(id: number): object | null {
+    return this.#states.get(id)?.member ?? null
+  }
+
   /** The body that tells a newcomer of everybody; null: nobody is here. */
   all(): Uint8Array | null {
     return this.#states.size === 0 ? null : this.#bodyOf(this.#states.keys())

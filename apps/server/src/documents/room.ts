@@ -9,7 +9,6 @@
 import { type DocumentMessage, documentLimits } from '@atelier/protocol/documents'
 import { BadMessage, type Change, type EngineName, type LiveText, TooFarBehind } from '@atelier/text/engine'
 import type { Allowances } from './allowances.ts'
-import type { Author } from './append-rows.ts'
 import type { Batch, CommittedRoom, Committer } from './committer.ts'
 import { answerJoin, deliver, slowBytes } from './delivery.ts'
 import { FlushPace } from './flush-pace.ts'
@@ -19,6 +18,7 @@ import { Presence } from './presence.ts'
 import { RoomAccess } from './room-access.ts'
 import type { RoomText } from './room-text.ts'
 import { StoredNotices } from './stored-notices.ts'
+import { Writers } from './writers.ts'
 
 /** What members have sent and is not stored yet; who sends more is not read meanwhile. */
 const waitingBytes = 4 * 1024 * 1024
@@ -57,8 +57,7 @@ export class Room implements CommittedRoom {
   readonly #pace: FlushPace
   readonly #notices: StoredNotices
   readonly #access = new RoomAccess()
-  readonly #knownAuthors = new Set<string>()
-  #newAuthors: Author[] = []
+  readonly #writers: Writers
   #pending: Change[] = []
   #pendingBytes = 0
   /** null: nobody yet, or several. */
@@ -77,6 +76,7 @@ export class Room implements CommittedRoom {
     this.text = parts.text
     this.#pace = new FlushPace(parts.now)
     this.#notices = new StoredNotices(parts.number, parts.now)
+    this.#writers = new Writers(this.members, (client) => this.#presence?.ownerOf(client) ?? null)
   }
 
   get number(): number {
@@ -194,12 +194,11 @@ export class Room implements CommittedRoom {
     const bytes = Buffer.from(this.#parts.live.merge(this.#pending))
     const record = {
       ...{ documentId: this.#parts.documentId, epoch: this.#parts.epoch, seq: this.text.seq + 1, bytes },
-      authors: this.#newAuthors,
+      authors: this.#writers.takeFresh(),
     }
     const batch = { record, changes: this.#pending.length, sole: this.#sole, acknowledged: this.#acknowledged }
     this.#inFlight = batch
     this.#pending = []
-    this.#newAuthors = []
     this.#parts.allowances.release(this.#pendingBytes)
     this.#pendingBytes = 0
     this.#parts.allowances.claim(bytes.length)
@@ -331,7 +330,7 @@ export class Room implements CommittedRoom {
   /** undefined: refused, and the member was told. */
   #take(member: Member, body: Buffer): Change | null | undefined {
     try {
-      return this.#parts.live.take(body, member.name)
+      return this.#parts.live.take(body, member.name, (author) => this.#writers.mayWriteAs(author, member))
     } catch (error) {
       if (!(error instanceof TooFarBehind)) throw error
       // A y-websocket client knows no "again": asked once more, it sends all that we lack.
@@ -354,11 +353,7 @@ export class Room implements CommittedRoom {
   #noteAuthors(change: Change, member: string, userId: string | null): void {
     if (userId === null) return
     this.lastWriter = userId
-    for (const author of change.authors ?? [member]) {
-      if (this.#knownAuthors.has(author)) continue
-      this.#knownAuthors.add(author)
-      this.#newAuthors.push({ author, userId })
-    }
+    this.#writers.note(change.authors ?? [member], userId)
   }
 
   #scheduleFlush(): void {

@@ -86,10 +86,12 @@ class LiveCrdtText implements LiveText {
     this.#known = known
   }
 
-  take(body: Uint8Array, member: string): ScannedChange | null {
+  take(body: Uint8Array, member: string, mayWriteAs: (author: string) => boolean = () => true): ScannedChange | null {
     let [bytes, scan] = [body, scanUpdate(body, messageLimits)]
     const novelty = this.#known.noveltyOf(scan)
     if (novelty === 'nothing') return null
+    for (const { client, end } of scan.blocks)
+      if (end > this.#known.clockOf(client) && !mayWriteAs(String(client))) throw foreignName()
     this.#countAuthors(scan, member)
     if (novelty === 'partly') {
       bytes = cutKnown(body, scan, this.#known)
@@ -128,6 +130,8 @@ class LiveCrdtText implements LiveText {
     }
   }
 }
+
+const foreignName = (): BadMessage => new BadMessage('it writes under the name of somebody else who is here')
 
 function knownOf({ snapshot, records }: Stored): KnownText {
   return orDamaged(() => {

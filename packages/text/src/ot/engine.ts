@@ -78,8 +78,9 @@ class LiveOtText implements LiveText {
     this.#sequencer = sequencer
   }
 
-  take(body: Uint8Array): Change | null {
+  take(body: Uint8Array, _member: string, mayWriteAs: (author: string) => boolean = () => true): Change | null {
     const pushed = readPush(body)
+    if (!mayWriteAs(pushed.author)) throw new BadMessage('it writes under the name of somebody else who is here')
     if (pushed.base > this.#sequencer.version) throw new TooFarBehind(`there is no version ${pushed.base} yet`)
     try {
       const outcome = this.#sequencer.push(pushed)
