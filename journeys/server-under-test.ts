@@ -60,7 +60,10 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerUn
     })
   })
   await Promise.race([boxPrinted, once(child, 'exit')])
-  if (child.exitCode !== null || child.pid === undefined) throw new Error(`the server did not start:\n${printed}`)
+  if (child.exitCode !== null || child.pid === undefined) {
+    if (options.dataFolder === undefined) await rm(dataFolder, { recursive: true, force: true })
+    throw new Error(`the server did not start:\n${printed}`)
+  }
   const { url } = JSON.parse(await readFile(join(dataFolder, 'server.json'), 'utf8')) as { url: string }
   const server = {
     ...{ url, pid: child.pid, dataFolder, printed: () => printed },
