@@ -24,6 +24,12 @@ export async function openBrowser(): Promise<Browser> {
   return browser
 }
 
+/** A picture for people to look at, where the environment names a folder for it. */
+export async function shot(page: Page, name: string): Promise<void> {
+  if (process.env.ATELIER_SCREENSHOTS !== undefined)
+    await page.screenshot({ path: `${process.env.ATELIER_SCREENSHOTS}/${name}.png` })
+}
+
 /** What the page complained about in the console; empty when all is well. */
 export function complaintsOf(page: Page): string[] {
   const complaints: string[] = []

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { FileVersionPage } from '@atelier/protocol/history'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser } from './browser.ts'
+import { openBrowser, shot } from './browser.ts'
 import { editorOf, isShared, savedIn } from './editing-pages.ts'
 import { fileAddress, type GuestPage, guestPage, letIn, openProject, projectOf, putFile, rename, tree } from './guest-page.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
@@ -25,11 +25,6 @@ const versions = (page: Page) => dialog(page).getByRole('listbox', { name: 'Vers
 const options = (page: Page) => versions(page).getByRole('option')
 const chosen = (page: Page) => versions(page).getByRole('option', { selected: true })
 const compared = (page: Page) => dialog(page).locator('.diff-host[data-ready="true"]').waitFor()
-
-async function shot(page: Page, name: string): Promise<void> {
-  if (process.env.ATELIER_SCREENSHOTS !== undefined)
-    await page.screenshot({ path: `${process.env.ATELIER_SCREENSHOTS}/${name}.png` })
-}
 
 /** Two people who saved in turn: each save is a version of its own. */
 async function savedInTurn(ada: GuestPage, bob: GuestPage, path: string, texts: readonly string[]): Promise<string> {

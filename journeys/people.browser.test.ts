@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { WebSocket } from 'ws'
-import { openBrowser } from './browser.ts'
+import { openBrowser, shot } from './browser.ts'
 import { Guest } from './guest.ts'
 import {
   fileAddress,
@@ -55,11 +55,6 @@ async function follow(page: Page, name: string): Promise<void> {
   await peopleButton(page).click()
   await page.getByRole('button', { name: `Follow ${name}` }).click()
   await followed(page).waitFor()
-}
-
-async function shot(page: Page, name: string): Promise<void> {
-  if (process.env.ATELIER_SCREENSHOTS !== undefined)
-    await page.screenshot({ path: `${process.env.ATELIER_SCREENSHOTS}/${name}.png` })
 }
 
 test('what one makes, renames and deletes is in everybody’s tree at once, whether by hand or by a script', async () => {

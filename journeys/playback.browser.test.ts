@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser } from './browser.ts'
+import { openBrowser, shot } from './browser.ts'
 import { type GuestPage, guestPage, letIn, openProject, peopleAre, projectOf, rename, tree } from './guest-page.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
@@ -42,11 +42,6 @@ async function playBack(page: Page): Promise<void> {
   await page.keyboard.press('Enter')
   await slider(page).waitFor()
   await dialog(page).locator('.view-lines').waitFor()
-}
-
-async function shot(page: Page, name: string): Promise<void> {
-  if (process.env.ATELIER_SCREENSHOTS !== undefined)
-    await page.screenshot({ path: `${process.env.ATELIER_SCREENSHOTS}/${name}.png` })
 }
 
 test('a file that two people wrote is played from its first key; a moment is copied, restored, and the restoring undone', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser } from './browser.ts'
+import { openBrowser, shot } from './browser.ts'
 import { guestPage, letIn, openProject, peopleAre, peopleButton, projectOf, rename, tree } from './guest-page.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
@@ -20,11 +20,6 @@ after(async () => {
 
 const shareDialog = (page: Page) => page.getByRole('dialog', { name: /^Share/ })
 const openShare = (page: Page) => page.getByRole('button', { name: 'Share', exact: true }).click()
-
-async function shot(page: Page, name: string): Promise<void> {
-  if (process.env.ATELIER_SCREENSHOTS !== undefined)
-    await page.screenshot({ path: `${process.env.ATELIER_SCREENSHOTS}/${name}.png` })
-}
 
 test('the owner makes a link, somebody opens it and joins with a click, and both see each other at once', async () => {
   await using owner = await guestPage(browser, server, { permissions: ['clipboard-read', 'clipboard-write'] })
