@@ -137,6 +137,8 @@ function readVersions(languages: readonly LanguageDefinition[], answers: Readonl
     }
     versions[id] = found
   }
+  const git = /^git version (\d[\d.]*)/m.exec(answers.get('git') ?? '')?.[1]
+  if (git !== undefined) versions.git = git
   return versions
 }
 

@@ -14,10 +14,10 @@ const means: Means = {
   source: { suite: 'trixie', lines: ['deb http://mirror.example/debian trixie main'], host: 'mirror.example' },
 }
 
-test("an image has every language's packages once, and Python for the boxes themselves", () => {
+test("an image has every language's packages once, Python for the boxes themselves, and git", () => {
   assert.ok(['golang-go', 'rustc', 'gcc', 'lld', 'libstdc++6'].every((name) => recipe.packages.includes(name)))
   assert.equal(new Set(recipe.packages).size, recipe.packages.length)
-  assert.deepEqual(recipeOf([], '').packages, ['python3'])
+  assert.deepEqual(recipeOf([], '').packages, ['ca-certificates', 'git', 'python3'])
 })
 
 test('the digest changes with the packages, the warming, the version question and the finish, and with nothing else', () => {
@@ -60,7 +60,7 @@ test('on a ground, only the languages that it lacks are installed and warmed, an
   const java = all.find((each) => each.id === 'java')
   assert.ok(java !== undefined)
   const wanted = recipeOf([...languages, java], 'finish')
-  const ground = { folder: '/images/0123456789abcdef/root', has: languages.map((each) => each.id) }
+  const ground = { folder: '/images/0123456789abcdef/root', has: [...languages.map((each) => each.id), 'git'] }
   const steps = buildSteps(wanted, means, '/images/building-1/root', ground)
   assert.deepEqual(steps[0]?.argv, ['nice', 'cp', '-a', '--reflink=auto', ground.folder, '/images/building-1/root'])
   const bootstrap = steps.find((each) => each.progress === 'bootstrap')
@@ -71,7 +71,7 @@ test('on a ground, only the languages that it lacks are installed and warmed, an
   assert.ok(!doing.includes("compiling Go's standard library"))
   assert.deepEqual(
     steps.flatMap((each) => each.tells ?? []),
-    ['go', 'python', 'rust', 'java', 'size'],
+    ['go', 'python', 'rust', 'java', 'git', 'size'],
   )
   assert.ok(Math.abs(steps.reduce((sum, each) => sum + each.share, 0) - 1) < 1e-9)
 })

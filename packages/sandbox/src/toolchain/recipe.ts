@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { type LanguageDefinition, ownNode } from '../languages/manifest.ts'
 import { buildPath, type Means } from './means.ts'
 
-/** What one language brings into the image. */
+/** What one language, or one of our own tools, brings into the image. */
 export type Ingredient = {
   readonly id: string
   readonly packages: readonly string[]
@@ -52,11 +52,19 @@ export type BuildStep = {
 /** What the boxes themselves need, whatever the languages: the container driver's zygote is a Python program. */
 const basePackages = ['python3']
 
+/**
+ * What the server itself runs in boxes. An ingredient and not of the base, so that an image without it is still a ground: git is added to it
+ * in a minute.
+ */
+const tools: readonly Omit<Ingredient, 'hash'>[] = [
+  { id: 'git', packages: ['ca-certificates', 'git'], warm: [], version: ['/usr/bin/git', '--version'] },
+]
+
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 /** `finishText` is the text of finish.sh: it shapes the image too. */
 export function recipeOf(definitions: readonly LanguageDefinition[], finishText: string): Recipe {
-  const ingredients = definitions.map(ingredientOf)
+  const ingredients = [...definitions.map(ingredientOf), ...tools.map((tool) => ({ ...tool, hash: hashOf(tool) }))]
   const packages = [...new Set([...basePackages, ...ingredients.flatMap((each) => each.packages)])].sort()
   const base = hashOf(['image 2', process.arch, basePackages, bootstrapOptions, finishText])
   return { packages, ingredients, base, digest: hashOf([base, ingredients.map((each) => [each.id, each.hash])]) }
