@@ -10,16 +10,14 @@ import { complaintsOf, openBrowser } from './browser.ts'
 import { editorOf, goTo, isShared, oneText, paste, savedIn, textByRest, textIn } from './editing-pages.ts'
 import { type GuestPage, guestPage, letIn, openProject, projectOf, rename } from './guest-page.ts'
 import { freePort, type NetworkSwitch, startNetworkSwitch } from './network-switch.ts'
-import { type ServerUnderTest, startServer } from './server-under-test.ts'
+import { type ServerUnderTest, startServer, variant } from './server-under-test.ts'
 
 let server: ServerUnderTest
 let browser: Browser
-/** `ATELIER_VARIANT=v1` tries the other engine with the same people. */
-const args = ['--variant', process.env.ATELIER_VARIANT ?? 'v2']
 const clipboard = { permissions: ['clipboard-read', 'clipboard-write'] }
 
 before(async () => {
-  server = await startServer({ args })
+  server = await startServer()
   browser = await openBrowser()
 })
 after(async () => {
@@ -259,7 +257,7 @@ async function deviceKeeps(page: Page, words: string, expected: boolean): Promis
 }
 
 test('while the database is away nothing can be typed, the page says why, and what was typed is stored when it is back', async () => {
-  await using own = await startServer({ args })
+  await using own = await startServer()
   await using ada = await guestPage(browser, own, clipboard)
   const id = await projectOf(ada, { 'main.py': 'one = 1\n' })
   await openProject(ada, id)
@@ -294,7 +292,7 @@ test('a server that is killed in the middle of typing loses nothing and doubles 
   const dataFolder = mkdtempSync(join(tmpdir(), 'atelier-journey-'))
   try {
     const environment = { ATELIER_PORT: String(await freePort()) }
-    await using first = await startServer({ dataFolder, environment, args })
+    await using first = await startServer({ dataFolder, environment })
     await using ada = await guestPage(browser, first, clipboard)
     const id = await projectOf(ada, { 'main.py': 'start\n' })
     await using bob = await another(ada, id, 'Bob', first)
@@ -313,7 +311,7 @@ test('a server that is killed in the middle of typing loses nothing and doubles 
     await goTo(bob.page, 'Home')
     await bob.page.keyboard.type('# while it was away\n')
     await bob.page.getByText('Offline, kept on this device').waitFor()
-    await using second = await startServer({ dataFolder, environment, args })
+    await using second = await startServer({ dataFolder, environment })
     assert.equal(second.url, first.url)
     assert.equal(await oneText([ada.page, bob.page], ada.guest, id, 'main.py'), `# while it was away\nstart\n${lines.join('')}`)
   } finally {
@@ -322,7 +320,7 @@ test('a server that is killed in the middle of typing loses nothing and doubles 
 })
 
 test('with operational transformation in place of Yjs pages end with one text as well, and bring back what the server lacks', async () => {
-  await using own = await startServer({ args: ['--variant', 'v1'] })
+  await using own = await startServer(variant('v1'))
   await using network = await startNetworkSwitch(own.url)
   await using ada = await guestPage(browser, behind(network, own), clipboard)
   const id = await projectOf(ada, { 'wild.txt': 'one\ntwo\nthree\n' })

@@ -5,13 +5,13 @@ import type { Browser } from 'playwright-core'
 import { openBrowser } from './browser.ts'
 import { textByRest } from './editing-pages.ts'
 import { type GuestPage, guestPage, openProject, projectOf, putFile } from './guest-page.ts'
-import { type ServerUnderTest, startServer } from './server-under-test.ts'
+import { type ServerUnderTest, startServer, variant } from './server-under-test.ts'
 
 let server: ServerUnderTest
 let browser: Browser
 
 before(async () => {
-  server = await startServer({ args: ['--variant', 'v0'], environment: { ATELIER_ISOLATIONS: 'process' } })
+  server = await startServer(variant('v0'))
   browser = await openBrowser()
 })
 after(async () => {

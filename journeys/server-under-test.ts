@@ -29,26 +29,36 @@ export type ServerOptions = {
   readonly args?: readonly string[]
 }
 
+/** `ATELIER_VARIANT=v1 npm test -- journeys` takes the same journeys with another engine, except where one names its own. */
+const testedVariant = process.env.ATELIER_VARIANT ?? 'v2'
+const wallOf = { v0: 'process', v1: 'container', v2: 'container' } as const
+
+export type VariantName = keyof typeof wallOf
+
+/** What a journey of one variant starts its server with. */
+export const variant = (name: VariantName): Pick<ServerOptions, 'args' | 'environment'> => ({
+  args: ['--variant', name],
+  environment: { ATELIER_ISOLATIONS: wallOf[name] },
+})
+
 export async function startServer(options: ServerOptions = {}): Promise<ServerUnderTest> {
+  const args = options.args ?? []
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'atelier-journey-')))
-  const child = spawn(
-    process.execPath,
-    [join(projectFolder, 'apps/server/src/main.ts'), '--data', dataFolder, ...(options.args ?? [])],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      cwd: projectFolder,
-      env: {
-        PATH: process.env.PATH ?? '/usr/bin:/bin',
-        HOME: '/tmp',
-        TMPDIR: tmpdir(),
-        ATELIER_TOOLCHAIN: 'off',
-        // The stronger walls are tried out at each start: only where a journey is about them.
-        ATELIER_ISOLATIONS: 'container',
-        ATELIER_TOOLCHAIN_FOLDER: testToolchainFolder,
-        ...options.environment,
-      },
+  const child = spawn(process.execPath, [join(projectFolder, 'apps/server/src/main.ts'), '--data', dataFolder, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: projectFolder,
+    env: {
+      PATH: process.env.PATH ?? '/usr/bin:/bin',
+      HOME: '/tmp',
+      TMPDIR: tmpdir(),
+      ATELIER_TOOLCHAIN: 'off',
+      // The stronger walls are tried out at each start: only where a journey is about them.
+      ATELIER_ISOLATIONS: 'container',
+      ATELIER_TOOLCHAIN_FOLDER: testToolchainFolder,
+      ...(args.includes('--variant') ? {} : { ATELIER_VARIANT: testedVariant }),
+      ...options.environment,
     },
-  )
+  })
   let printed = ''
   child.stderr.on('data', (bytes: Buffer) => {
     printed += bytes

@@ -2,18 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ServerStatus } from '@atelier/protocol/server-status'
+import { isAlone } from '@atelier/sandbox/process/alone'
 import { Guest, textOf } from './guest.ts'
-import { startServer } from './server-under-test.ts'
+import { startServer, type VariantName, variant } from './server-under-test.ts'
 
-const wall = (isolation: string) => ({ ATELIER_ISOLATIONS: isolation })
-
-for (const [variant, isolation, expected] of [
-  ['v0', 'process', { saving: 'explicit', text: 'none', output: 'polled' }],
-  ['v1', 'container', { saving: 'live', text: 'ot', output: 'streamed' }],
-  ['v2', 'container', { saving: 'live', output: 'streamed' }],
-] as const)
-  test(`${variant} starts, says what it can do, runs a program and keeps files`, async () => {
-    await using server = await startServer({ args: ['--variant', variant], environment: wall(isolation) })
+function starts(name: VariantName, isolation: string, expected: object): void {
+  test(`${name} starts, says what it can do, runs a program and keeps files`, async () => {
+    await using server = await startServer(variant(name))
     const guest = await Guest.of(server)
     const status = ServerStatus.parse(await (await guest.ask('/api/v1/server')).json())
     assert.deepEqual({ ...status.capabilities, ...expected }, status.capabilities)
@@ -31,8 +26,15 @@ for (const [variant, isolation, expected] of [
       'without a precondition the last one wins',
     )
   })
+}
+
+if (process.env.ATELIER_ALONE !== '1') {
+  starts('v1', 'container', { saving: 'live', text: 'ot', output: 'streamed' })
+  starts('v2', 'container', { saving: 'live', output: 'streamed' })
+}
+if (isAlone(import.meta.filename)) starts('v0', 'process', { saving: 'explicit', text: 'none', output: 'polled' })
 
 test('v0 does not start where other machines can reach it, and says why and what else', async () => {
-  const start = startServer({ args: ['--variant', 'v0', '--host', '0.0.0.0'], environment: wall('process') })
+  const start = startServer({ ...variant('v0'), args: ['--variant', 'v0', '--host', '0.0.0.0'] })
   await assert.rejects(start, /This variant \(ATELIER_VARIANT\) allows process.*ATELIER_HOST.*ATELIER_TRUST_EVERYONE=yes/)
 })
