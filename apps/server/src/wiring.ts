@@ -33,6 +33,7 @@ import { createAdmin } from './admin/admin.ts'
 import { registerAdminRoutes } from './admin/routes.ts'
 import { createImporter } from './archives/import-archive.ts'
 import { registerArchiveRoutes } from './archives/routes.ts'
+import { carryOrigins } from './audit/origin.ts'
 import { documentChannel } from './documents/channel.ts'
 import { Documents } from './documents/documents.ts'
 import { startHousekeeping as startDocumentChores } from './documents/housekeeping.ts'
@@ -170,6 +171,7 @@ async function startParts(
 
   const origins = createOrigins({ host: settings.host, publicUrl: settings.publicUrl })
   const app = await createApp({ log, origins, version, trustProxy: settings.trustProxy === 'yes' })
+  carryOrigins(app)
   holdScopes(app, accounts)
   registerHealthRoutes(app, {
     readiness: { check: async () => [await answerOf(log, 'database', () => db.query({ name: 'ping', text: 'SELECT 1' }))] },

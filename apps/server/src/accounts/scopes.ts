@@ -5,6 +5,7 @@
 import { type TokenScope, tokenScopes } from '@atelier/protocol/accounts'
 import { Refusal } from '@atelier/protocol/errors'
 import type { RouteOptions } from 'fastify'
+import { noteVia } from '../audit/origin.ts'
 import type { App } from '../http/app.ts'
 import type { Accounts, Visitor } from './accounts.ts'
 
@@ -48,6 +49,7 @@ export function holdScopes(app: App, accounts: Accounts): void {
     await accounts.arrive(request, reply)
     const visitor = await presentedToken(request)
     const scope = request.routeOptions.config.scope
+    if (visitor !== null) noteVia(request, visitor.key)
     if (visitor === null || scope === undefined) return
     if (scope === 'account')
       throw new Refusal('forbidden', 'No API token may do that, only a browser that is signed in. Open the page of the account.')
