@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fillDisk, onSmallDisk, pauseDatabase } from './faults/broken-storage.ts'
+import { jumpClock } from './faults/clock.ts'
 import { contend, readSlowly } from './faults/crowding.ts'
 import type { Finding } from './faults/finding.ts'
 import { type KillKind, killAndCompare } from './faults/kills.ts'
@@ -48,6 +49,11 @@ if (values.target === 'ours')
         await target.stop()
       }
     }
+if (values.target === 'ours' && 'clock'.includes(values.only)) {
+  const finding = await jumpClock(seed)
+  if (finding === null) console.log('- the clock: the library of the package libfaketime is not installed, so this was not tried')
+  else note(finding)
+}
 if (values.target === 'ours' && 'full'.includes(values.only)) await inOwnNamespace()
 
 console.log(`\n${JSON.stringify({ target: values.target, ...report })}`)

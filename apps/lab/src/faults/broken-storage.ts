@@ -76,7 +76,8 @@ function typeBulk({ replicas }: Group): { stop(): void } {
   return { stop: () => clearInterval(timer) }
 }
 
-async function compareAfter(
+/** Everybody comes together, the server is killed and started, and what was promised must be there. */
+export async function compareAfter(
   target: OurTarget,
   document: TargetDocument,
   group: Group,

@@ -49,8 +49,8 @@ export async function openPeerTarget(name: PeerName): Promise<Target> {
 
 export type OurTarget = Target & { readonly ours: OurServer }
 
-export async function openOurTarget(dataFolder?: string): Promise<OurTarget> {
-  const ours = await startOurServer({}, dataFolder === undefined ? {} : { dataFolder })
+export async function openOurTarget(dataFolder?: string, environment: Readonly<Record<string, string>> = {}): Promise<OurTarget> {
+  const ours = await startOurServer(environment, dataFolder === undefined ? {} : { dataFolder })
   return {
     ...{ name: 'ours', ours },
     async newDocument() {
