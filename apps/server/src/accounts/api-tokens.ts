@@ -9,6 +9,7 @@ import {
 import { Refusal } from '@atelier/protocol/errors'
 import type { Database } from '@atelier/storage/db/database'
 import { v7 as uuidv7 } from 'uuid'
+import { recordAudit } from '../audit/audit.ts'
 import type { Accounts } from './accounts.ts'
 import { deleteApiToken, insertApiToken, listApiTokens } from './token-rows.ts'
 import { newToken, shaOf } from './tokens.ts'
@@ -28,13 +29,21 @@ export function createApiTokens({ db, accounts }: { readonly db: Database; reado
     async create(userId, { name, scopes, expiresInDays = null }) {
       const token = newToken(apiTokenPrefix)
       const made = { id: uuidv7(), userId, name, tokenSha: shaOf(token), scopes, expiresInDays }
-      const created = await insertApiToken(db, made, accountLimits.tokens)
-      if (created === null) throw tooManyTokens()
+      const created = await db.transaction(async (queries) => {
+        const inserted = await insertApiToken(queries, made, accountLimits.tokens)
+        if (inserted === null) throw tooManyTokens()
+        const details = { name, scopes: scopes.join(' '), days: expiresInDays }
+        await recordAudit(queries, { action: 'token.create', userId, object: made.id, details })
+        return inserted
+      })
       return { ...created, token }
     },
     async revoke(userId, tokenId) {
-      if (!(await deleteApiToken(db, userId, tokenId)))
-        throw new Refusal('not-found', 'You have no such token. It may have expired, or it was revoked already.')
+      await db.transaction(async (queries) => {
+        if (!(await deleteApiToken(queries, userId, tokenId)))
+          throw new Refusal('not-found', 'You have no such token. It may have expired, or it was revoked already.')
+        await recordAudit(queries, { action: 'token.revoke', userId, object: tokenId })
+      })
       accounts.tellEnd({ key: `token:${tokenId}` })
     },
   }

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Database, Queries } from '@atelier/storage/db/database'
+import { recordAudit } from '../audit/audit.ts'
 import { isSameSha, shaOf } from './tokens.ts'
 
 export const firstAdminTokenPrefix = 'atl_f_'
@@ -36,6 +37,7 @@ export async function openFirstAdmin(db: Database, now: () => number): Promise<F
                   AND NOT EXISTS (SELECT 1 FROM users WHERE admin)`,
         values: [userId],
       })
+      if (changed.rowCount > 0) await recordAudit(queries, { action: 'admin.first', userId })
       return changed.rowCount > 0
     },
     close() {

@@ -10,6 +10,7 @@ import type { Database } from '@atelier/storage/db/database'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { v7 as uuidv7 } from 'uuid'
+import { recordAudit } from '../audit/audit.ts'
 import type { Accounts, NewGuest, SessionEnd, SessionKey, SetCookie, Visitor } from './accounts.ts'
 import { deviceOf } from './devices.ts'
 import { guestName } from './guest-names.ts'
@@ -108,7 +109,11 @@ export function createGuestAccounts(
     const token = newToken(sessionTokenPrefix)
     const expiresAtMs = now() + sessionMs
     const tokenSha = shaOf(token)
-    const user = await insertGuest(db, { id: uuidv7(), name: guestName() }, tokenSha, new Date(expiresAtMs))
+    const user = await db.transaction(async (queries) => {
+      const made = await insertGuest(queries, { id: uuidv7(), name: guestName() }, tokenSha, new Date(expiresAtMs))
+      await recordAudit(queries, { action: 'session.begin', userId: made.id })
+      return made
+    })
     known.set(token, { visitor: { userId: user.id, by: 'guest-session', key: guestKey(tokenSha) }, expiresAtMs })
     return { token, user }
   }
@@ -176,7 +181,11 @@ export function createGuestAccounts(
     },
     describe: (userId) => findUser(db, userId),
     async rename(userId, name) {
-      const user = await renameUser(db, userId, name)
+      const user = await db.transaction(async (queries) => {
+        const renamed = await renameUser(queries, userId, name)
+        if (renamed !== null) await recordAudit(queries, { action: 'account.rename', userId, details: { name } })
+        return renamed
+      })
       if (user !== null) for (const listener of renameListeners) listener(userId, name)
       return user
     },

@@ -5,6 +5,7 @@
 import { Refusal } from '@atelier/protocol/errors'
 import type { Database } from '@atelier/storage/db/database'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { recordAudit } from '../audit/audit.ts'
 import type { Accounts } from './accounts.ts'
 import type { Identity } from './identity-provider.ts'
 import { claimGuestByIdentity, findIdentity, insertIdentity } from './identity-rows.ts'
@@ -36,11 +37,19 @@ export function createIdentities(parts: {
         // Whoever started is still the one: another sign-in in between would get the identity of somebody else.
         if (visitor?.by !== 'sign-in' || visitor.userId !== linkTo) throw startedAsAnother()
         if (found?.id === linkTo) return
-        if (found !== null || !(await insertIdentity(db, identity, linkTo))) throw belongsToAnother()
+        if (found !== null) throw belongsToAnother()
+        await db.transaction(async (queries) => {
+          if (!(await insertIdentity(queries, identity, linkTo))) throw belongsToAnother()
+          await recordAudit(queries, { action: 'account.identity', userId: linkTo, details: { issuer: identity.issuer } })
+        })
         return
       }
       if (found !== null) {
-        if (found.disabled) throw accountDisabled()
+        if (found.disabled) {
+          const entry = { action: 'session.sign-in', userId: found.id, result: 'refused', details: { why: 'disabled' } } as const
+          await recordAudit(db, entry)
+          throw accountDisabled()
+        }
         await logins.enter(request, reply, found.id, merge)
         return
       }
@@ -48,6 +57,7 @@ export function createIdentities(parts: {
       await logins.renewSession(guestId, request, reply, async (queries) => {
         if (!(await claimGuestByIdentity(queries, guestId)) || !(await insertIdentity(queries, identity, guestId)))
           throw new Refusal('already-exists', 'This was done at the same moment in another window. Sign in again.')
+        await recordAudit(queries, { action: 'account.claim', userId: guestId, details: { issuer: identity.issuer } })
       })
     },
   }

@@ -7,6 +7,7 @@ import { loginKey } from '@atelier/protocol/accounts'
 import { Refusal } from '@atelier/protocol/errors'
 import type { Database, Queries } from '@atelier/storage/db/database'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { recordAudit } from '../audit/audit.ts'
 import { changePassword, claimGuest, findLogin, findPassword, findPerson, type Person } from './account-rows.ts'
 import type { Accounts, SessionKey, Visitor } from './accounts.ts'
 import { type Attempt, type Attempts, TooManyAttempts } from './attempts.ts'
@@ -57,6 +58,10 @@ export function createLogins({ db, accounts, passwords, attempts, tellAccess }: 
     }
   }
 
+  /** The name that was typed is not kept: it may be a password. What the limits of attempts stop has left its lines before. */
+  const refused = (action: 'session.sign-in' | 'account.password', userId: string | null, why = 'password'): Promise<void> =>
+    recordAudit(db, { action, userId, result: 'refused', details: { why } })
+
   /** All sessions of the user end but the new one of this browser. */
   async function renewSession(userId: string, request: FastifyRequest, reply: FastifyReply, change: Change): Promise<void> {
     const session = await db.transaction(async (queries) => {
@@ -82,7 +87,13 @@ export function createLogins({ db, accounts, passwords, attempts, tellAccess }: 
     const merged: string[] = []
     const session = await db.transaction(async (queries) => {
       if (before?.by === 'sign-in') await deleteSignIn(queries, before.userId, idOf(before.key))
-      if (guestId !== null && projects !== null && merge === true) merged.push(...(await mergeGuest(queries, guestId, userId)))
+      const takes = guestId !== null && projects !== null && merge === true
+      if (takes) merged.push(...(await mergeGuest(queries, guestId, userId)))
+      await recordAudit(queries, {
+        action: 'session.sign-in',
+        userId,
+        details: takes ? { guest: guestId, projects: merged.length } : {},
+      })
       return accounts.signIn(queries, userId, request)
     })
     if (before?.by === 'sign-in') accounts.tellEnd({ key: before.key })
@@ -110,6 +121,7 @@ export function createLogins({ db, accounts, passwords, attempts, tellAccess }: 
       try {
         await renewSession(userId, request, reply, async (queries) => {
           if ((await claimGuest(queries, { userId, login, loginKey: key, password: hash })) === null) throw alreadyAccount()
+          await recordAudit(queries, { action: 'account.claim', userId, details: { login } })
         })
       } catch (error) {
         if ((error as { code?: unknown }).code === '23505') throw nameTaken()
@@ -122,16 +134,26 @@ export function createLogins({ db, accounts, passwords, attempts, tellAccess }: 
       const key = loginKey(login)
       const attempt = await counted(reply, () => attempts.signIn(request.ip, key))
       const found = await findLogin(db, key)
-      if (!(await passwords.isRight(password, found?.password ?? null)) || found === null) throw signInFailed()
+      const isRight = await passwords.isRight(password, found?.password ?? null)
+      if (!isRight || found === null) {
+        await refused('session.sign-in', found?.id ?? null)
+        throw signInFailed()
+      }
       await attempt.succeeded()
-      if (found.disabled) throw accountDisabled()
+      if (found.disabled) {
+        await refused('session.sign-in', found.id, 'disabled')
+        throw accountDisabled()
+      }
       return enter(request, reply, found.id, merge)
     },
 
     async signOut(request, reply) {
       const visitor = await accounts.visitor(request)
       if (visitor?.by === 'sign-in') {
-        await deleteSignIn(db, visitor.userId, idOf(visitor.key))
+        await db.transaction(async (queries) => {
+          await deleteSignIn(queries, visitor.userId, idOf(visitor.key))
+          await recordAudit(queries, { action: 'session.sign-out', userId: visitor.userId, object: idOf(visitor.key) })
+        })
         accounts.tellEnd({ key: visitor.key })
       }
       // A guest who signs out would lose the only key to their work.
@@ -140,7 +162,10 @@ export function createLogins({ db, accounts, passwords, attempts, tellAccess }: 
     },
 
     async signOutEverywhere({ userId }, request, reply) {
-      await db.transaction((queries) => deleteSessions(queries, userId))
+      await db.transaction(async (queries) => {
+        await deleteSessions(queries, userId)
+        await recordAudit(queries, { action: 'session.sign-out-everywhere', userId })
+      })
       accounts.tellEnd({ userId, except: null })
       accounts.clearCookies(request, reply)
     },
@@ -154,19 +179,26 @@ export function createLogins({ db, accounts, passwords, attempts, tellAccess }: 
     },
 
     async endSignIn({ userId }, id) {
-      if (!(await deleteSignIn(db, userId, id)))
-        throw new Refusal('not-found', 'You are not signed in there (any more). Load the list again.')
+      await db.transaction(async (queries) => {
+        if (!(await deleteSignIn(queries, userId, id)))
+          throw new Refusal('not-found', 'You are not signed in there (any more). Load the list again.')
+        await recordAudit(queries, { action: 'session.sign-out', userId, object: id })
+      })
       accounts.tellEnd({ key: `sign-in:${id}` })
     },
 
     async changePassword({ userId }, request, reply, { present, next }) {
       const attempt = await counted(reply, () => attempts.signIn(request.ip, `change ${userId}`))
       const stored = await findPassword(db, userId)
-      if (stored === null || !(await passwords.isRight(present, stored))) throw wrongPresentPassword()
+      if (stored === null || !(await passwords.isRight(present, stored))) {
+        await refused('account.password', userId)
+        throw wrongPresentPassword()
+      }
       await attempt.succeeded()
       const hash = await passwords.hash(next)
       await renewSession(userId, request, reply, async (queries) => {
         if (!(await changePassword(queries, userId, stored, hash))) throw wrongPresentPassword()
+        await recordAudit(queries, { action: 'account.password', userId })
       })
     },
   }

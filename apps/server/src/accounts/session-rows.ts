@@ -1,5 +1,5 @@
 import type { User } from '@atelier/protocol/sessions'
-import type { Database } from '@atelier/storage/db/database'
+import type { Database, Queries } from '@atelier/storage/db/database'
 
 type UserRow = { id: string; kind: 'guest' | 'account'; name: string; created_at: Date }
 
@@ -9,12 +9,12 @@ export type SessionRow = { readonly userId: string; readonly expiresAt: Date }
 
 /** Makes the guest and its first session in one statement. `tokenSha` is the SHA-256 of the token: the token itself is stored nowhere. */
 export async function insertGuest(
-  db: Database,
+  queries: Queries,
   guest: { readonly id: string; readonly name: string },
   tokenSha: Buffer,
   expiresAt: Date,
 ): Promise<User> {
-  const { rows } = await db.query<UserRow>({
+  const { rows } = await queries.query<UserRow>({
     name: 'insert-guest',
     text: `WITH made AS (INSERT INTO users (id, kind, name) VALUES ($1, 'guest', $4) RETURNING id, kind, name, created_at),
                 opened AS (INSERT INTO sessions (token_sha, user_id, expires_at) SELECT $2, id, $3 FROM made)
@@ -55,8 +55,8 @@ export async function findUser(db: Database, userId: string): Promise<User | nul
   return rows[0] === undefined ? null : userOf(rows[0])
 }
 
-export async function renameUser(db: Database, userId: string, name: string): Promise<User | null> {
-  const { rows } = await db.query<UserRow>({
+export async function renameUser(queries: Queries, userId: string, name: string): Promise<User | null> {
+  const { rows } = await queries.query<UserRow>({
     name: 'rename-user',
     text: 'UPDATE users SET name = $2 WHERE id = $1 RETURNING id, kind, name, created_at',
     values: [userId, name],

@@ -4,6 +4,7 @@ import { accessTokenPrefix, accountLimits, refreshCookie } from '@atelier/protoc
 import { sessionCookie } from '@atelier/protocol/sessions'
 import type { Database, Queries } from '@atelier/storage/db/database'
 import { v7 as uuidv7 } from 'uuid'
+import { recordAudit } from '../audit/audit.ts'
 import type { CookieOptions, SetCookie } from './accounts.ts'
 import { judge } from './rotation.ts'
 import { deleteSignIn, insertSignIn, lockSignInByFamily, rotateSignIn, type SignInPair } from './sign-in-rows.ts'
@@ -68,7 +69,10 @@ export async function refreshSignIn(db: Database, token: string, now: number, lo
       }
       case 'replayed':
       case 'expired':
-        if (judgement === 'replayed') log.warn('refresh token used twice, browser signed out', { user: userId, signIn: id })
+        if (judgement === 'replayed') {
+          log.warn('refresh token used twice, browser signed out', { user: userId, signIn: id })
+          await recordAudit(queries, { action: 'session.replay', userId, object: id, result: 'refused' })
+        }
         await deleteSignIn(queries, userId, id)
         return { kind: 'ended', id, userId }
     }

@@ -18,6 +18,7 @@ import { findPerson } from '../accounts/account-rows.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Passwords } from '../accounts/passwords.ts'
 import { deleteSessions } from '../accounts/sign-in-rows.ts'
+import { recordAudit } from '../audit/audit.ts'
 import { changeUser, findUser, listRunning, listUsers, replacePassword } from './admin-rows.ts'
 
 export interface Admin {
@@ -64,6 +65,7 @@ export function createAdmin({ db, accounts, passwords, log, readServer }: AdminP
         if (!(await changeUser(queries, id, change))) throw guestsAreNoAdmins()
         // A disabled guest's session stays: it is all that ties them to their work when they are let in again.
         if (change.disabled === true && found.kind === 'account') await deleteSessions(queries, id)
+        await recordAudit(queries, { action: 'admin.change-user', userId: by, object: id, details: { ...change } })
       })
       if (change.disabled === true) accounts.tellEnd({ userId: id, except: null })
       log.info('user changed by an administrator', { by, user: id, ...change })
@@ -78,6 +80,7 @@ export function createAdmin({ db, accounts, passwords, log, readServer }: AdminP
       await db.transaction(async (queries) => {
         if (!(await replacePassword(queries, id, hash))) throw withoutName()
         await deleteSessions(queries, id)
+        await recordAudit(queries, { action: 'admin.replace-password', userId: by, object: id })
       })
       accounts.tellEnd({ userId: id, except: null })
       log.info('password replaced by an administrator', { by, user: id })

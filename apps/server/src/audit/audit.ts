@@ -19,7 +19,7 @@ export type AuditEntry = {
   /** What it was done to, when that is not the project itself: an id, or a path. */
   readonly object?: string | null
   /** What else a reader wants to know. Never a secret. */
-  readonly details?: Readonly<Record<string, string | number | boolean | null>>
+  readonly details?: Readonly<Record<string, string | number | boolean | null | undefined>>
   /** Without it: done. */
   readonly result?: 'done' | 'refused'
 }

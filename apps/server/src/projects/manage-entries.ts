@@ -2,6 +2,7 @@
 import { Refusal } from '@atelier/protocol/errors'
 import { checkPath } from '@atelier/protocol/files'
 import type { Database, Queries } from '@atelier/storage/db/database'
+import { recordAudit } from '../audit/audit.ts'
 import { deleteEntries, renameEntries } from './entry-rows.ts'
 import { entriesAt, pathsBelow } from './file-rows.ts'
 import { addEntries, entryAt, foldersAbove, missingFolders, type Placed } from './place-file.ts'
@@ -27,6 +28,7 @@ export function createFolder(db: Database, projectId: string, userId: string, pa
     const existing = found.get(path)
     if (existing !== undefined) throw nameIsTaken(path, existing.kind)
     const made = await addEntries(queries, projectId, usage, [...missingFolders(path, found), { path, content: null }])
+    await recordAudit(queries, { action: 'folder.create', userId, projectId, object: path })
     return { entry: entryAt(made, path), isNew: true, made }
   })
 }
@@ -46,6 +48,8 @@ export function deletePath(
     if (typeof expected === 'number' && expected !== entry.version) throw versionMismatch(path, entry.version)
     const freed = await deleteEntries(queries, projectId, path, userId)
     await changeUsage(queries, projectId, { bytes: -freed.bytes, entries: -freed.entries })
+    const details = { entries: freed.entries, bytes: freed.bytes }
+    await recordAudit(queries, { action: 'file.delete', userId, projectId, object: path, details })
   })
 }
 
@@ -65,6 +69,7 @@ export async function movePath(db: Database, projectId: string, userId: string, 
       for (const below of await pathsBelow(queries, projectId, from)) checkNewPath(below, to + below.slice(from.length))
     const made = await addEntries(queries, projectId, usage, missingFolders(to, found))
     await renameEntries(queries, projectId, from, to)
+    await recordAudit(queries, { action: 'file.move', userId, projectId, object: from, details: { to } })
     return { entry: { ...entry, path: to }, isNew: false, made }
   })
 }

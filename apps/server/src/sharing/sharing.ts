@@ -18,6 +18,7 @@ import {
 import type { Database } from '@atelier/storage/db/database'
 import { v7 as uuidv7 } from 'uuid'
 import type { Access } from '../access/access.ts'
+import { recordAudit } from '../audit/audit.ts'
 import { noSuchProject, onlyForOwner } from '../projects/refusals.ts'
 import {
   findInvitation,
@@ -71,7 +72,10 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
       const link = await db.transaction(async (queries) => {
         if (!(await lockOwnProject(queries, projectId, userId))) return 'not-own'
         const wanted = { id: uuidv7(), project: projectId, tokenSha: shaOf(token), role, createdBy: userId, expiresInHours }
-        return insertLink(queries, wanted, sharingLimits.linksPerProject)
+        const made = await insertLink(queries, wanted, sharingLimits.linksPerProject)
+        const details = { role, hours: expiresInHours }
+        if (made !== null) await recordAudit(queries, { action: 'link.create', userId, projectId, object: made.id, details })
+        return made
       })
       if (link === null) throw tooManyLinks()
       if (link !== 'not-own') return { ...link, token, path: joinPath(token) }
@@ -80,7 +84,12 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
     },
 
     async revokeLink(projectId, userId, linkId) {
-      if (await revokeLink(db, projectId, userId, linkId)) return
+      const revoked = await db.transaction(async (queries) => {
+        const done = await revokeLink(queries, projectId, userId, linkId)
+        if (done) await recordAudit(queries, { action: 'link.revoke', userId, projectId, object: linkId })
+        return done
+      })
+      if (revoked) return
       await refuseToOthers(projectId, userId, manageLinks)
       throw new Refusal('not-found', 'There is no such link. It may have expired, or it was revoked already.')
     },
@@ -97,6 +106,7 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
         if (project.owner === userId) return project.id
         const member = { project: project.id, user: userId, role }
         if ((await addMember(queries, member, sharingLimits.membersPerProject, joinedPerUser)) === null) throw tooManyMembers()
+        await recordAudit(queries, { action: 'member.join', userId, projectId: project.id, details: { role } })
         return project.id
       })
       access.tell({ projectId, userId })
@@ -110,7 +120,12 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
     },
 
     async changeMember(projectId, userId, memberId, role) {
-      const member = await changeMember(db, projectId, userId, memberId, role)
+      const member = await db.transaction(async (queries) => {
+        const changed = await changeMember(queries, projectId, userId, memberId, role)
+        if (changed !== null)
+          await recordAudit(queries, { action: 'member.change', userId, projectId, object: memberId, details: { role } })
+        return changed
+      })
       if (member !== null) {
         access.tell({ projectId, userId: memberId })
         return member
@@ -120,7 +135,12 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
     },
 
     async removeMember(projectId, userId, memberId) {
-      if (await removeMember(db, projectId, userId, memberId)) return access.tell({ projectId, userId: memberId })
+      const removed = await db.transaction(async (queries) => {
+        const done = await removeMember(queries, projectId, userId, memberId)
+        if (done) await recordAudit(queries, { action: 'member.remove', userId, projectId, object: memberId })
+        return done
+      })
+      if (removed) return access.tell({ projectId, userId: memberId })
       await refuseToOthers(projectId, userId, 'remove somebody else from it')
       throw memberId === userId ? ownersStay() : noSuchMember()
     },
