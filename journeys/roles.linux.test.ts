@@ -178,6 +178,7 @@ const expectations: Record<string, Expectation> = {
   'GET /api/v1/projects': everybody('/api/v1/projects'),
   'POST /api/v1/projects': everybody('/api/v1/projects', { json: { name: 'Own' } }),
   'GET /api/v1/templates': everybody('/api/v1/templates'),
+  'GET /api/v1/templates/{id}': everybody('/api/v1/templates/welcome'),
   'GET /api/v1/languages': everybody('/api/v1/languages'),
   'GET /api/v1/server': everybody('/api/v1/server'),
   'GET /api/v1/session': everybody('/api/v1/session'),

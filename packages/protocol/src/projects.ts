@@ -49,8 +49,20 @@ export type ProjectPage = z.infer<typeof ProjectPage>
 
 /** A ready project to start from. */
 export const Template = z
-  .object({ id: z.string(), name: z.string(), description: z.string(), language: z.string(), entryPoint: z.string() })
+  .object({
+    id: z.string(),
+    name: z.string(),
+    description: z.string(),
+    language: z.string(),
+    entryPoint: z.string(),
+    tags: z.array(z.string()).describe('What it is about, in lower case'),
+  })
   .meta({ id: 'Template' })
 export type Template = z.infer<typeof Template>
+/** Text files only; a template has no others. */
+export const TemplateFiles = z
+  .object({ template: Template, files: z.array(z.object({ path: z.string(), content: z.string() })) })
+  .meta({ id: 'TemplateFiles' })
+export type TemplateFiles = z.infer<typeof TemplateFiles>
 export const TemplateList = z.object({ items: z.array(Template) }).meta({ id: 'TemplateList' })
 export type TemplateList = z.infer<typeof TemplateList>

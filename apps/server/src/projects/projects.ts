@@ -47,6 +47,8 @@ export type ProjectFile = { readonly path: string; readonly content: Buffer; rea
 export interface Projects {
   /** Ready projects to start from. */
   readonly templates: readonly Template[]
+  /** One of them with its files; null: there is none with that id. */
+  readTemplate(id: string): Pick<LoadedTemplate, 'template' | 'files'> | null
   /** `template`: its id; without one the project is empty. */
   createProject(userId: string, name: string, template?: string): Promise<Project>
   /** Their own and those shared with them, newest change first. */
@@ -133,6 +135,7 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
 
   return {
     templates: templates.map(({ template }) => template),
+    readTemplate: (id) => templates.find(({ template }) => template.id === id) ?? null,
 
     createProject(userId, name, template) {
       const chosen = template === undefined ? undefined : templates.find((each) => each.template.id === template)

@@ -1,5 +1,7 @@
+import { Refusal } from '@atelier/protocol/errors'
 import { PageQuery } from '@atelier/protocol/pages'
-import { Project, ProjectChange, ProjectCreation, ProjectPage, TemplateList } from '@atelier/protocol/projects'
+import { Project, ProjectChange, ProjectCreation, ProjectPage, TemplateFiles, TemplateList } from '@atelier/protocol/projects'
+import { z } from 'zod'
 import { type App, problems } from '../http/app.ts'
 import { registerEntryRoutes } from './entry-routes.ts'
 import { registerFileRoutes } from './file-routes.ts'
@@ -14,6 +16,26 @@ export function registerProjectRoutes(app: App, options: RouteOptions): void {
     '/api/v1/templates',
     { schema: { tags, summary: 'Projects to start from', response: { 200: TemplateList } } },
     async () => ({ items: [...projects.templates] }),
+  )
+
+  app.get(
+    '/api/v1/templates/:id',
+    {
+      schema: {
+        tags,
+        summary: 'The files of a template',
+        params: z.object({ id: z.string().max(64) }),
+        response: { 200: TemplateFiles, ...problems(404) },
+      },
+    },
+    async (request) => {
+      const found = projects.readTemplate(request.params.id)
+      if (found === null) throw new Refusal('not-found', 'There is no such template. GET /api/v1/templates lists them.')
+      return {
+        template: found.template,
+        files: found.files.map(({ path, content }) => ({ path, content: content.toString('utf8') })),
+      }
+    },
   )
 
   app.post(
