@@ -52,9 +52,10 @@ export interface TextEngine {
   textOf(stored: Stored): string
   /**
    * Body of a change message with the smallest change that makes it `text`: to be taken like a member's, so it may be made while
-   * others type. Null when it is that already. `author`: of this rewriting alone.
+   * others type. Null when it is that already. `author`: of this rewriting alone. `base`: `text` was made from so many of the records
+   * and knows nothing of later ones, which stay; without it, from all.
    */
-  rewrite(stored: Stored, text: string, author: string): Uint8Array | null
+  rewrite(stored: Stored, text: string, author: string, base?: number): Uint8Array | null
   /**
    * What a member that has sent `request` (body of a join message) lacks, at least one: bodies of sync messages, all but the last to be
    * sent as kind 2 (change), the last as kind 1 (answer). So who has seen the answer has everything. @throws BadMessage, DamagedText

@@ -5,7 +5,7 @@
 import type { Log } from '@atelier/base/log'
 import { documentLimits } from '@atelier/protocol/documents'
 import type { FileEntry } from '@atelier/protocol/files'
-import type { EngineName } from '@atelier/text/engine'
+import { type EngineName, TooFarBehind } from '@atelier/text/engine'
 import type { LineEnd } from './file-text.ts'
 import type { FileWriter } from './file-writer.ts'
 import type { Room } from './room.ts'
@@ -180,9 +180,19 @@ export class Filing {
     const { room, jobs, engine } = this.#parts
     // The author is the version: the same file taken in twice, after a crash in between, is a repetition.
     const author = `file-${version}`
-    await room.drain()
-    const body = await jobs.rewrite(engine, room.text.stored(this.#filedSeq), text, author)
-    if (body !== null) await room.rewrite(body, author, userId)
+    const take = async (): Promise<void> => {
+      await room.drain()
+      const stored = room.text.stored()
+      const body = await jobs.rewrite(engine, stored, text, author, stored.records.length - (room.text.seq - this.#filedSeq))
+      if (body !== null) await room.rewrite(body, author, userId)
+    }
+    try {
+      await take()
+    } catch (error) {
+      if (!(error instanceof TooFarBehind)) throw error
+      // So much was typed while it was made: once more, and the others wait.
+      await room.alone(take)
+    }
     this.#fileVersion = version
     this.#lineEnd = lineEnd
     await this.#fileOnce(false)

@@ -18,7 +18,7 @@ const waitingGauge = new Gauge({
 
 type Ask<Text> =
   | { readonly kind: 'compact'; readonly stored: Text }
-  | { readonly kind: 'rewrite'; readonly stored: Text; readonly text: string; readonly author: string }
+  | { readonly kind: 'rewrite'; readonly stored: Text; readonly text: string; readonly author: string; readonly base: number }
   | { readonly kind: 'missing'; readonly stored: Text; readonly request: Uint8Array }
   | { readonly kind: 'snapshot'; readonly text: string }
 type Numbered = { readonly id: number; readonly engine: EngineName }
@@ -89,9 +89,9 @@ export class TextJobs {
     return (await this.#ask(engine, { kind: 'compact', stored }, 'compacted')).compacted
   }
 
-  /** The body of a change message, or null. @throws DamagedText */
-  async rewrite(engine: EngineName, stored: Stored, text: string, author: string): Promise<Uint8Array | null> {
-    return (await this.#ask(engine, { kind: 'rewrite', stored, text, author }, 'rewriting')).rewriting
+  /** As the engine's: the body of a change message, or null. @throws DamagedText */
+  async rewrite(engine: EngineName, stored: Stored, text: string, author: string, base: number): Promise<Uint8Array | null> {
+    return (await this.#ask(engine, { kind: 'rewrite', stored, text, author, base }, 'rewriting')).rewriting
   }
 
   /** @throws DamagedText, BadMessage */

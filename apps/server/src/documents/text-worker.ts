@@ -20,7 +20,7 @@ function answerTo(question: TextQuestion): TextAnswer {
       case 'compact':
         return { id, compacted: engine.compact(unpackText(question.stored)) }
       case 'rewrite':
-        return { id, rewriting: engine.rewrite(unpackText(question.stored), question.text, question.author) }
+        return { id, rewriting: engine.rewrite(unpackText(question.stored), question.text, question.author, question.base) }
       case 'missing':
         return { id, bodies: engine.missing(unpackText(question.stored), question.request) }
       case 'snapshot':

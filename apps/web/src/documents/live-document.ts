@@ -49,6 +49,8 @@ const againMs = 500
 /** Refusals that pass: the channel is opened again after a while. */
 const passingCodes = new Set(['storage-unavailable', 'shutting-down', 'too-many-requests', 'internal'])
 const retryMs = 2_000
+/** The room refuses what this page has to say again and again: it is asked more and more rarely. */
+const mostRetryMs = 60_000
 const whyViewer = 'You can look at this file, not change it.'
 
 export class LiveDocument {
@@ -71,6 +73,8 @@ export class LiveDocument {
   #settling: ReturnType<typeof setTimeout> | undefined
   #keeping: ReturnType<typeof setTimeout> | undefined
   #reopening: ReturnType<typeof setTimeout> | undefined
+  /** Thrown out since the last time that everything was stored. */
+  #setbacks = 0
   #isEnded = false
   #hasArrived = false
   /** The device may hold edits of this document that this tab has to remove. */
@@ -198,8 +202,10 @@ export class LiveDocument {
 
   #sweep(): void {
     this.others.sweep(performance.now())
-    if (this.replica.isSaved) this.#unsavedSinceMs = Number.POSITIVE_INFINITY
-    else if (performance.now() - this.#unsavedSinceMs > silentMs) this.#options.socket.doubt(silentMs)
+    if (this.replica.isSaved) {
+      this.#unsavedSinceMs = Number.POSITIVE_INFINITY
+      this.#setbacks = 0
+    } else if (performance.now() - this.#unsavedSinceMs > silentMs) this.#options.socket.doubt(silentMs)
   }
 
   // ---- the room
@@ -233,6 +239,11 @@ export class LiveDocument {
     this.#reopening = setTimeout(() => this.#follow(), pauseMs / 2 + Math.random() * pauseMs)
   }
 
+  #againLater(pauseMs: number): void {
+    this.#again(Math.min(mostRetryMs, pauseMs * 2 ** this.#setbacks))
+    this.#setbacks += 1
+  }
+
   #refused(refused: Refused): void {
     if (this.#isEnded) return
     if (this.#facts.phase === 'open' && refused.code === 'forbidden') {
@@ -240,7 +251,8 @@ export class LiveDocument {
       this.#set({ whyReadOnly: refused.detail })
     } else if (this.#facts.phase === 'open' || passingCodes.has(refused.code)) {
       this.#set({ whyReadOnly: refused.detail })
-      this.#again(retryMs)
+      if (passingCodes.has(refused.code)) this.#again(retryMs)
+      else this.#againLater(retryMs)
     } else if (this.#facts.phase === 'opening') {
       this.#leaveRoom()
       this.#arrive(refused)
@@ -263,7 +275,7 @@ export class LiveDocument {
         this.#options.onFiled(message.version)
         break
       case 'closed':
-        if (message.reason === 'again') this.#again(againMs)
+        if (message.reason === 'again') this.#againLater(againMs)
         else this.end({ kind: message.reason, detail: message.detail })
         break
     }
@@ -295,7 +307,7 @@ export class LiveDocument {
     } catch (error) {
       // What came cannot be placed: the room is entered anew and sends everything that is missing.
       console.warn('a message of the document could not be read', error)
-      this.#again(againMs)
+      this.#againLater(againMs)
       return
     }
     if (this.replica.isSynced && !this.#hasArrived) this.#arrived()

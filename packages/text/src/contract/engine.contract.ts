@@ -254,6 +254,22 @@ export function keepsEngineContract(tried: Tried): void {
     assert.equal(live.take(body, 'put'), null, 'the same rewriting twice is a repetition')
     assert.equal(engine.textOf({ ...room.stored, records: [...room.stored.records, change.bytes] }), 'x')
   })
+
+  test(`${name}: a file that was written long ago keeps all that was typed since, however much`, () => {
+    const room = new SimulatedRoom(engine, 'first\nsecond\n')
+    const page = tried.page('page', 11, null)
+    const connection = room.connect(page)
+    rest(room, [connection])
+    const before = room.stored.records.length
+    for (let line = 0; line < 300; line += 1) {
+      page.edit([{ at: 5, remove: 0, insert: '!' }])
+      rest(room, [connection])
+    }
+    const body = engine.rewrite(room.stored, 'first\nSECOND\n', 'put', before) ?? assert.fail('there is a difference')
+    const change = engine.open(room.stored).take(body, 'put') ?? assert.fail('it is new')
+    const text = engine.textOf({ ...room.stored, records: [...room.stored.records, change.bytes] })
+    assert.equal(text, `first${'!'.repeat(300)}\nSECOND\n`)
+  })
 }
 
 /** A room in which a few pages have said all sorts of things, and what they sent. */

@@ -40,7 +40,8 @@ export const crdtEngine: TextEngine = {
 
   textOf: (stored) => docOf(stored).getText(sharedTextName).toString(),
 
-  rewrite(stored, text, author) {
+  rewrite({ snapshot, records }, text, author, base = records.length) {
+    const stored = { snapshot, records: records.slice(0, base) }
     const doc = docOf(stored)
     const shared = doc.getText(sharedTextName)
     const changes = smallestChange(shared.toString(), text.toWellFormed())

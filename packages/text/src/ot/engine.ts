@@ -14,7 +14,7 @@ import {
 import type { TextChange } from '../replica.ts'
 import { smallestChange } from '../smallest-change.ts'
 import { answerJoin } from './join.ts'
-import { type Operation, OperationMisfit } from './operation.ts'
+import { apply, type Operation, OperationMisfit, transform } from './operation.ts'
 import {
   joinLists,
   operationLimits,
@@ -56,9 +56,11 @@ export function createOtEngine(limits: OtLimits = otLimits): TextEngine {
 
     textOf: (stored) => open(stored).text,
 
-    rewrite(stored, text, author) {
+    rewrite(stored, text, author, base = stored.records.length) {
       const { text: before, version } = open(stored)
-      const changes = smallestChange(before, text.toWellFormed())
+      // Brought up to date here: on the hot path, what is too far behind is refused.
+      const wanted = base < stored.records.length ? mergedText(stored, text.toWellFormed(), base, limits) : text.toWellFormed()
+      const changes = smallestChange(before, wanted)
       if (changes.length === 0) return null
       const operation = operationOf(changes)
       const isLong = operation.length > operationLimits.components
@@ -104,6 +106,19 @@ class LiveOtText implements LiveText {
   join(stored: Stored, request: Uint8Array): readonly Uint8Array[] {
     return answerJoin(stored, request)
   }
+}
+
+/** `text`, which was made from the first `base` records, with what the later ones did. */
+function mergedText({ snapshot, records }: Stored, text: string, base: number, limits: OtLimits): string {
+  const sequencer = sequencerOf({ snapshot, records: records.slice(0, base) }, limits)
+  const change = smallestChange(sequencer.text, text)
+  let operation: Operation = change.length === 0 ? [] : operationOf(change)
+  for (const record of records.slice(base))
+    for (const sequenced of orDamaged(() => readRecord(record))) {
+      sequencer.replay(sequenced)
+      operation = transform(operation, sequenced.operation, 'right')
+    }
+  return apply(sequencer.text, operation)
 }
 
 /** So many changes that one large one is cheaper for everybody. */
