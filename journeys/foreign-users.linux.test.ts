@@ -49,6 +49,7 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
   'GET /api/v1/projects/{id}': () => ({ path: `/api/v1/projects/${project.id}` }),
   'PATCH /api/v1/projects/{id}': () => ({ path: `/api/v1/projects/${project.id}`, method: 'PATCH', json: { name: 'Stolen' } }),
   'DELETE /api/v1/projects/{id}': () => ({ path: `/api/v1/projects/${project.id}`, method: 'DELETE' }),
+  'POST /api/v1/projects/{id}/forks': () => ({ path: `/api/v1/projects/${project.id}/forks`, json: {} }),
   'GET /api/v1/projects/{id}/files': () => ({ path: `/api/v1/projects/${project.id}/files` }),
   'POST /api/v1/projects/{id}/folders': () => ({ path: `/api/v1/projects/${project.id}/folders`, json: { path: 'a' } }),
   'POST /api/v1/projects/{id}/move': () => ({

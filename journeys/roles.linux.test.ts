@@ -94,6 +94,7 @@ const expectations: Record<string, Expectation> = {
   'GET /api/v1/projects/{id}': [({ at }) => ({ path: at }), '404 200 200 200'],
   'PATCH /api/v1/projects/{id}': [({ at }) => ({ path: at, method: 'PATCH', json: { name: 'New' } }), '404 403 403 200'],
   'DELETE /api/v1/projects/{id}': [({ at }) => ({ path: at, method: 'DELETE' }), '404 403 403 204'],
+  'POST /api/v1/projects/{id}/forks': [({ at }) => ({ path: `${at}/forks`, json: {} }), '404 201 201 201'],
   'GET /api/v1/projects/{id}/files': [({ at }) => ({ path: `${at}/files` }), '404 200 200 200'],
   'GET /api/v1/projects/{id}/playback/{*}': [({ at }) => ({ path: `${at}/playback/main.py` }), '404 200 200 200'],
   'GET /api/v1/projects/{id}/files/{*}': [({ at }) => ({ path: `${at}/files/main.py` }), '404 200 200 200'],

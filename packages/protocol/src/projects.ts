@@ -18,11 +18,25 @@ export const ProjectName = z
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
   .regex(/^[^\u0000-\u001f\u007f]*$/, 'a project name is one line without control characters')
 
+/** Who may read a project without being let in, and run what is in it. Writing is for members, whatever it says. */
+export const Visibility = z
+  .enum(['private', 'unlisted', 'public'])
+  .describe('private: its members; unlisted: whoever has its address; public: everybody, and it is listed')
+export type Visibility = z.infer<typeof Visibility>
+
+export const ProjectOrigin = z
+  .object({ id: ProjectId, name: z.string() })
+  .nullable()
+  .describe('null: it is gone, or you may not see it')
+
 export const Project = z
   .object({
     id: ProjectId,
     name: z.string(),
     role: ProjectRole.describe('What you may do in it'),
+    isMember: z.boolean().describe('false: nobody let you in, you see it because of its visibility'),
+    visibility: Visibility,
+    forkOf: z.object({ origin: ProjectOrigin }).nullable().describe('null: it is no fork'),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime().describe('When the project or any of its files last changed'),
   })
@@ -41,8 +55,16 @@ export const ProjectCreation = z
   .meta({ id: 'ProjectCreation' })
 export type ProjectCreation = z.infer<typeof ProjectCreation>
 
-export const ProjectChange = z.strictObject({ name: ProjectName }).meta({ id: 'ProjectChange' })
+export const ProjectChange = z
+  .strictObject({ name: ProjectName.optional(), visibility: Visibility.optional() })
+  .refine(({ name, visibility }) => name !== undefined || visibility !== undefined, 'say a name, a visibility, or both')
+  .meta({ id: 'ProjectChange' })
 export type ProjectChange = z.infer<typeof ProjectChange>
+
+export const ForkCreation = z
+  .strictObject({ name: ProjectName.optional().describe('Without it the fork is named like its origin') })
+  .meta({ id: 'ForkCreation' })
+export type ForkCreation = z.infer<typeof ForkCreation>
 
 export const ProjectPage = pageOf(Project).meta({ id: 'ProjectPage' })
 export type ProjectPage = z.infer<typeof ProjectPage>

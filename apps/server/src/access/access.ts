@@ -14,6 +14,8 @@ export type FollowedRole = { readonly role: ProjectRole | null; stop(): void }
 export interface Access {
   /** null: for this user there is no such project. What is no id is null too. */
   roleIn(projectId: string, userId: string): Promise<ProjectRole | null>
+  /** Let in by somebody, not by the project's visibility. */
+  isMember(projectId: string, userId: string): Promise<boolean>
   /**
    * The role at this moment; afterwards `onRole` is told each other one, null when access is lost, until it is stopped. This is what keeps
    * an open socket honest: here at once, on other servers within three seconds.
@@ -25,6 +27,9 @@ export interface Access {
   tell(change: AccessChange): void
   close(): Promise<void>
 }
+
+/** Whoever comes without a session. They own nothing and are in nothing, and read what everybody may read. */
+export const nobody = '00000000-0000-0000-0000-000000000000'
 
 /** Owners and editors; viewers look on. */
 export const mayWrite = (role: ProjectRole): boolean => role !== 'viewer'

@@ -3,7 +3,7 @@ import type { Database } from '@atelier/storage/db/database'
 import type { Access, AccessChange } from './access.ts'
 import { followAccessNews } from './access-news.ts'
 import { RoleFollowers } from './role-followers.ts'
-import { findRoles } from './role-rows.ts'
+import { findRoles, isMember } from './role-rows.ts'
 
 export type AccessOptions = { readonly db: Database; readonly connectionString: string; readonly log: Log }
 
@@ -27,6 +27,7 @@ export async function openAccess({ db, connectionString, log }: AccessOptions): 
       if (!isId(projectId)) return null
       return (await findRoles(db, [{ projectId, userId }]))[0] ?? null
     },
+    isMember: async (projectId, userId) => isId(projectId) && isMember(db, projectId, userId),
     async followRole(projectId, userId, onRole) {
       if (!isId(projectId)) return { role: null, stop: () => {} }
       return followers.add({ projectId: projectId.toLowerCase(), userId }, onRole)

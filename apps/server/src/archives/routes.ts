@@ -8,7 +8,7 @@ import type { Accounts } from '../accounts/accounts.ts'
 import { type App, problems } from '../http/app.ts'
 import { drain } from '../http/drain.ts'
 import { asDownload } from '../http/raw-file.ts'
-import { ProjectParams, userOf } from '../projects/project-requests.ts'
+import { ProjectParams, readerOf, userOf } from '../projects/project-requests.ts'
 import type { Projects } from '../projects/projects.ts'
 import { archiveBytesLimit, archiveTooLarge, type Importer } from './import-archive.ts'
 import { writeArchive } from './write-archive.ts'
@@ -43,7 +43,7 @@ export function registerArchiveRoutes(
       },
     },
     async (request, reply) => {
-      const userId = await userOf(accounts, request)
+      const userId = await readerOf(accounts, request)
       const { id } = request.params
       const { name } = await projects.readProject(id, userId)
       const archive = await writeArchive(projects, id, userId)

@@ -58,6 +58,10 @@ export function liveProjects(projects: Projects, documents: Documents): Projects
       await documents.fileAll(projectId)
       return projects.readAllFiles(projectId, userId, mostBytes)
     },
+    async forkProject(projectId, userId, wanted) {
+      await documents.fileAll(projectId)
+      return projects.forkProject(projectId, userId, wanted)
+    },
     async saveFile(projectId, userId, path, content, precondition = 'none') {
       const open = await documents.findOpen(projectId, path)
       if (open === null || open.room.isClosed) return projects.saveFile(projectId, userId, path, content, precondition)

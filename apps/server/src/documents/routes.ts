@@ -8,7 +8,7 @@ import type { Access } from '../access/access.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { type App, problems } from '../http/app.ts'
 import { ProjectParams, userOf } from '../projects/project-requests.ts'
-import { noSuchProject } from '../projects/refusals.ts'
+import { noSuchProject, onlyForMembers } from '../projects/refusals.ts'
 import { pathOfUrl } from '../projects/request-path.ts'
 import { findHistory, readAuthors, readFirstSnapshot, readHistory } from './history-rows.ts'
 
@@ -33,7 +33,9 @@ export function registerDocumentRoutes(app: App, { db, access, accounts }: Docum
     async (request, reply) => {
       const { id } = request.params
       const path = pathOfUrl(request.url, 'playback')
-      if ((await access.roleIn(id, await userOf(accounts, request))) === null) throw noSuchProject()
+      const userId = await userOf(accounts, request)
+      if ((await access.roleIn(id, userId)) === null) throw noSuchProject()
+      if (!(await access.isMember(id, userId))) throw onlyForMembers('see how it came to be')
       const history = await findHistory(db, id, path)
       if (history === null) throw new Refusal('not-found', `"${path}" was never edited together, so there is nothing to play.`)
       const { after } = request.query

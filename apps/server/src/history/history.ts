@@ -2,7 +2,8 @@
  * History: the face for the rest of the server. What files were is kept by the statements that change them (see the triggers in the
  * migration 0008); here it is listed, read, named, brought back, and kept small.
  *
- * Every method asks for the user: viewers read, editors and owners change. Whatever resolves is committed.
+ * Every method asks for the user: viewers read, editors and owners change. Who merely sees a public project learns nothing of what it was:
+ * something may have been deleted before it was shown. Whatever resolves is committed.
  */
 import type { Readable } from 'node:stream'
 import type { Log } from '@atelier/base/log'
@@ -20,11 +21,12 @@ import type { Blobs } from '@atelier/storage/blobs/blobs'
 import type { Database, Queries } from '@atelier/storage/db/database'
 import { v7 as uuidv7 } from 'uuid'
 import { mayWrite } from '../access/access.ts'
+import { recordAudit } from '../audit/audit.ts'
 import { entriesAt } from '../projects/file-rows.ts'
 import { addEntries, foldersAbove, missingFolders } from '../projects/place-file.ts'
 import { changeUsage } from '../projects/project-rows.ts'
 import type { Projects } from '../projects/projects.ts'
-import { nameIsTaken, noSuchFile, noSuchProject, onlyLooking, projectFull } from '../projects/refusals.ts'
+import { nameIsTaken, noSuchFile, onlyForMembers, onlyLooking, projectFull } from '../projects/refusals.ts'
 import { takeProject } from '../projects/take-project.ts'
 import { readLineAuthors } from './read-line-authors.ts'
 import { restoreEntries } from './restore-snapshot.ts'
@@ -84,16 +86,21 @@ export type HistoryOptions = {
   readonly db: Database
   readonly blobs: Blobs
   /** Those that know of open documents. */
-  readonly projects: Pick<Projects, 'openTree' | 'readEntry' | 'saveFile' | 'tellChanged'>
+  readonly projects: Pick<Projects, 'readProject' | 'openTree' | 'readEntry' | 'saveFile' | 'tellChanged'>
   /** Files were written past the open documents. */
   readonly takeWritten: (projectId: string, paths: readonly string[], userId: string) => Promise<void>
   readonly log: Log
 }
 
 export function createHistory({ db, blobs, projects, takeWritten, log }: HistoryOptions): History {
+  /** Nothing was found for a member. Whoever may read the project as it is was not let in by anybody. */
+  async function refuseOthers(projectId: string, userId: string): Promise<never> {
+    await projects.readProject(projectId, userId)
+    throw onlyForMembers('see what was in it before')
+  }
   async function find(queries: Queries, projectId: string, userId: string, of: FileOf): Promise<FoundHistory> {
     const found = await findHistory(queries, projectId, userId, 'path' in of ? { path: checkPath(of.path) } : of)
-    if (found === 'no-project') throw noSuchProject()
+    if (found === 'no-project') return refuseOthers(projectId, userId)
     return found ?? refuse('path' in of ? noSuchFile(of.path) : noSuchHistory())
   }
   /** What is on the screens is in the file first. */
@@ -140,6 +147,7 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
         // Also before something is brought back: what is there now may be a later version than the one that was seen.
         if (name === null || version === found.version) await endWindow(queries, found.project, path)
         await nameVersion(queries, found, version, userId, name)
+        await recordAudit(queries, { action: 'version.name', userId, projectId, object: path, details: { version, name } })
       })
     },
     async restoreVersion(projectId, userId, path, version) {
@@ -147,14 +155,18 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
       if (!mayWrite(found.role)) throw onlyLooking()
       const bytes = await bytesOf(found, version)
       // What is there now stays a version of its own, however new it is.
-      await endWindow(db, found.project, path)
+      await db.transaction(async (queries) => {
+        await endWindow(queries, found.project, path)
+        // The save below is another transaction: the line may stand there without it, never it without the line.
+        await recordAudit(queries, { action: 'file.restore', userId, projectId, object: path, details: { version } })
+      })
       const { entry } = await projects.saveFile(projectId, userId, path, bytes)
       return entry
     },
 
     async listDeleted(projectId, userId) {
       const found = await listDeleted(db, projectId, userId, historyLimits.deletedListed)
-      return found === 'no-project' ? refuse(noSuchProject()) : found
+      return found === 'no-project' ? await refuseOthers(projectId, userId) : found
     },
     async restoreDeleted(projectId, userId, { history, path, version }) {
       checkPath(path)
@@ -172,6 +184,7 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
         const folders = await addEntries(queries, projectId, { ...usage, entries: usage.entries + 1 }, missingFolders(path, at))
         const entry = await insertAgain(queries, { project: found.project, history, path, author: userId }, content)
         await changeUsage(queries, projectId, { bytes: content.sizeBytes, entries: 1 })
+        await recordAudit(queries, { action: 'file.undelete', userId, projectId, object: path, details: { version: wanted } })
         return [...folders, entry]
       })
       projects.tellChanged(projectId, userId, { entries })
@@ -180,19 +193,22 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
 
     async listSnapshots(projectId, userId) {
       const found = await listSnapshots(db, projectId, userId)
-      return found === 'no-project' ? refuse(noSuchProject()) : found
+      return found === 'no-project' ? await refuseOthers(projectId, userId) : found
     },
     async createSnapshot(projectId, userId, name) {
       await projects.openTree(projectId, userId)
       return db.transaction(async (queries) => {
         await takeProject(queries, projectId, userId)
-        return addSnapshot(queries, projectId, userId, name, false)
+        const snapshot = await addSnapshot(queries, projectId, userId, name, false)
+        await recordAudit(queries, { action: 'snapshot.create', userId, projectId, object: snapshot.id, details: { name } })
+        return snapshot
       })
     },
     deleteSnapshot: (projectId, userId, id) =>
       db.transaction(async (queries) => {
         await takeProject(queries, projectId, userId)
         if (!(await deleteSnapshot(queries, projectId, id))) throw noSuchSnapshot()
+        await recordAudit(queries, { action: 'snapshot.delete', userId, projectId, object: id })
       }),
     async restoreSnapshot(projectId, userId, id) {
       await projects.openTree(projectId, userId)
@@ -203,6 +219,7 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
         const before = await addSnapshot(queries, projectId, userId, name, true)
         // Making room may have taken the oldest automatic one, which may be this one.
         if ((await findSnapshot(queries, projectId, id)) === null) throw tooManySnapshots()
+        await recordAudit(queries, { action: 'snapshot.restore', userId, projectId, object: id, details: { before: before.id } })
         return { before, restored: await restoreEntries(queries, blobs, { project: projectId, snapshot: id, user: userId }) }
       })
       const { moved, deleted, entries, removedFiles } = restored

@@ -1,7 +1,7 @@
 /** The statements on snapshots. Those without a user are for transactions that hold the project. */
 import type { Snapshot } from '@atelier/protocol/history'
 import type { Queries } from '@atelier/storage/db/database'
-import { mayReadAs } from '../access/role-sql.ts'
+import { isMemberAs } from '../access/role-sql.ts'
 import { authorOf } from './version-rows.ts'
 
 type SnapshotRow = {
@@ -24,7 +24,7 @@ export async function listSnapshots(queries: Queries, project: string, user: str
     name: 'list-snapshots',
     text: `SELECT s.id, s.name, s.at, s.automatic, s.files, s.author, u.name AS author_name
              FROM projects p LEFT JOIN snapshots s ON s.project = p.id LEFT JOIN users u ON u.id = s.author
-            WHERE p.id = $1 AND ${mayReadAs('$2')} ORDER BY s.at DESC, s.id DESC`,
+            WHERE p.id = $1 AND ${isMemberAs('$2')} ORDER BY s.at DESC, s.id DESC`,
     values: [project, user],
   })
   return rows.length === 0 ? 'no-project' : rows.filter((row) => row.id !== null).map(snapshotOf)

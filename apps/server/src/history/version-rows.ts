@@ -2,7 +2,7 @@
 import type { DeletedFile, FileVersion, HistoryAuthor } from '@atelier/protocol/history'
 import type { ProjectRole } from '@atelier/protocol/projects'
 import type { Queries } from '@atelier/storage/db/database'
-import { mayReadAs, roleColumn } from '../access/role-sql.ts'
+import { isMemberAs, roleColumn } from '../access/role-sql.ts'
 import type { StoredContent } from '../projects/content.ts'
 
 /** A file by its identity. path: where it is, or was when it was deleted. */
@@ -29,14 +29,14 @@ export async function findHistory(
     'path' in of
       ? {
           name: 'find-history-by-path',
-          text: `${columns} LEFT JOIN files f ON f.project = p.id AND f.path = $3 AND NOT f.folder WHERE p.id = $1 AND ${mayReadAs('$2')}`,
+          text: `${columns} LEFT JOIN files f ON f.project = p.id AND f.path = $3 AND NOT f.folder WHERE p.id = $1 AND ${isMemberAs('$2')}`,
           values: [project, user, of.path],
         }
       : {
           name: 'find-history',
           text: `${columns} LEFT JOIN (SELECT project, history, path, version FROM files WHERE project = $1 AND history = $3 AND NOT folder
                                        UNION ALL SELECT project, history, path, 0 FROM deleted_files WHERE project = $1 AND history = $3) f
-                               ON true WHERE p.id = $1 AND ${mayReadAs('$2')}`,
+                               ON true WHERE p.id = $1 AND ${isMemberAs('$2')}`,
           values: [project, user, of.history],
         },
   )
@@ -139,6 +139,15 @@ export async function endWindow(queries: Queries, project: string, path: string)
   })
 }
 
+/** The same for many files. */
+export async function endWindows(queries: Queries, project: string, paths: readonly string[]): Promise<void> {
+  await queries.query({
+    name: 'end-windows',
+    text: `UPDATE files SET window_at = '-infinity' WHERE project = $1 AND path = ANY ($2) AND NOT folder AND window_at > '-infinity'`,
+    values: [project, paths],
+  })
+}
+
 /** A version that is shown to people. The project is locked. */
 export async function versionIsThere(
   queries: Queries,
@@ -191,7 +200,7 @@ export async function listDeleted(
              FROM projects p LEFT JOIN deleted_files d ON d.project = p.id
                   LEFT JOIN file_versions v ON v.project = d.project AND v.history = d.history AND v.version = d.version
                   LEFT JOIN users u ON u.id = d.deleted_by
-            WHERE p.id = $1 AND ${mayReadAs('$2')} ORDER BY d.deleted_at DESC, d.path LIMIT $3`,
+            WHERE p.id = $1 AND ${isMemberAs('$2')} ORDER BY d.deleted_at DESC, d.path LIMIT $3`,
     values: [project, user, limit],
   })
   if (rows.length === 0) return 'no-project'

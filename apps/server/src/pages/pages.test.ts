@@ -15,7 +15,16 @@ import { firstFile } from './first-file.ts'
 import { type PagesOptions, registerPages } from './pages.ts'
 
 const id = '0199a0b1-0000-7000-8000-000000000001'
-const project: Project = { id, name: 'Mine', role: 'owner', createdAt: '2026-01-01T00:00:00Z', updatedAt: '2026-01-01T00:00:00Z' }
+const project: Project = {
+  id,
+  name: 'Mine',
+  role: 'owner',
+  isMember: true,
+  visibility: 'private',
+  forkOf: null,
+  createdAt: '2026-01-01T00:00:00Z',
+  updatedAt: '2026-01-01T00:00:00Z',
+}
 const file = (path: string, sizeBytes = 3): FileEntry => ({
   path,
   kind: 'file',

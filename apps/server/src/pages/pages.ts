@@ -6,6 +6,7 @@
 import type { Language } from '@atelier/protocol/languages'
 import { bootTextLimit, type PageBoot } from '@atelier/protocol/page-boot'
 import type { ServerStatus } from '@atelier/protocol/server-status'
+import { nobody } from '../access/access.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App } from '../http/app.ts'
 import { asRefusal } from '../http/problems.ts'
@@ -47,10 +48,12 @@ export async function registerPages(app: App, { accounts, projects, status, webF
     '/projects/:id',
     { schema: { hide: true } },
     async (request, reply) => {
-      const userId = await accounts.knownUser(request)
+      const known = await accounts.knownUser(request)
       const asked = typeof request.query.file === 'string' ? request.query.file : null
-      const found = userId === null ? null : await readBoot(userId, request.params.id, asked)
+      const found = await readBoot(known ?? nobody, request.params.id, asked)
       if (found === null) return sendPlain(reply, 404, missingPage())
+      // Running, forking and hearing of changes are done by somebody.
+      if (known === null) await accounts.actingUser(request, reply)
       const { html, policy } = page.render(found.boot, found.text)
       reply
         .header('content-type', 'text/html; charset=utf-8')

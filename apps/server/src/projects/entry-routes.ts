@@ -1,7 +1,7 @@
 /** The tree of a project, and what is done to folders and names. */
 import { FileEntry, FileMove, FileTree, FolderCreation } from '@atelier/protocol/files'
 import { type App, problems } from '../http/app.ts'
-import { ProjectParams, type RouteOptions, userOf } from './project-requests.ts'
+import { ProjectParams, type RouteOptions, readerOf, userOf } from './project-requests.ts'
 
 const tags = ['files']
 
@@ -17,7 +17,7 @@ export function registerEntryRoutes(app: App, { projects, accounts }: RouteOptio
       },
     },
     async (request, reply) => {
-      const tree = await projects.openTree(request.params.id, await userOf(accounts, request))
+      const tree = await projects.openTree(request.params.id, await readerOf(accounts, request))
       return reply.header('cache-control', 'no-store').send(tree)
     },
   )

@@ -13,7 +13,7 @@ import { drain } from '../http/drain.ts'
 import { asDownload } from '../http/raw-file.ts'
 import { addressOf } from './entry-routes.ts'
 import { preconditionOf } from './precondition.ts'
-import { Nothing, ProjectParams, type RouteOptions, userOf } from './project-requests.ts'
+import { Nothing, ProjectParams, type RouteOptions, readerOf, userOf } from './project-requests.ts'
 import { fileTooLarge, noSuchFile } from './refusals.ts'
 import { pathOfUrl } from './request-path.ts'
 
@@ -60,7 +60,7 @@ export function registerFileRoutes(app: App, { projects, accounts }: RouteOption
         },
       },
       async (request, reply) => {
-        const entry = await projects.readEntry(request.params.id, await userOf(accounts, request), pathOfUrl(request.url))
+        const entry = await projects.readEntry(request.params.id, await readerOf(accounts, request), pathOfUrl(request.url))
         if (entry.kind === 'folder') throw noSuchFile(entry.path)
         describe(reply, entry)
         if (isNamedIn(request.headers['if-none-match'], entry)) return reply.code(304).send()
@@ -83,7 +83,7 @@ export function registerFileRoutes(app: App, { projects, accounts }: RouteOption
       async (request, reply) => {
         const { id } = request.params
         const path = pathOfUrl(request.url)
-        const userId = await userOf(accounts, request)
+        const userId = await readerOf(accounts, request)
         const known = request.headers['if-none-match']
         if (known !== undefined) {
           const entry = await projects.readEntry(id, userId, path)

@@ -1,7 +1,7 @@
 /** The statements that read `files`. Those without a user are for transactions that hold the project's lock. */
 import type { FileEntry } from '@atelier/protocol/files'
 import type { Queries } from '@atelier/storage/db/database'
-import { mayReadAs, mayWriteAs } from '../access/role-sql.ts'
+import { mayReadAs, mayRunAs } from '../access/role-sql.ts'
 import type { StoredContent } from './content.ts'
 
 export type EntryRow = {
@@ -78,9 +78,28 @@ export async function findFile(
   return row === undefined ? 'no-project' : row.path === null ? null : foundOf(row)
 }
 
+/** Those of the named files that are there and have at most `mostBytes`. 'no-project': no such project for this user. */
+export async function readSomeContents(
+  queries: Queries,
+  project: string,
+  user: string,
+  paths: readonly string[],
+  mostBytes: number,
+): Promise<FoundFile[] | 'no-project'> {
+  const { rows } = await queries.query<ContentRow | { path: null }>({
+    name: 'read-some-contents',
+    text: `SELECT f.path, f.folder, f.version, f.size, f.sha, f.updated_at, f.encoding, f.content
+             FROM projects p LEFT JOIN files f ON f.project = p.id AND f.path = ANY ($3) AND NOT f.folder AND f.size <= $4
+            WHERE p.id = $1 AND ${mayReadAs('$2')}`,
+    values: [project, user, paths, mostBytes],
+  })
+  if (rows.length === 0) return 'no-project'
+  return rows.filter((row) => row.path !== null).map(foundOf)
+}
+
 /**
- * All files with their contents, as they were at one moment, for those who may write. 'too-large': together more than `mostBytes`, 'read-only':
- * for a viewer; nothing was read then.
+ * All files with their contents, as they were at one moment, for those who may run them. 'too-large': together more than `mostBytes`, 'read-only':
+ * for a viewer of a private project; nothing was read then.
  */
 export async function readAllContents(
   queries: Queries,
@@ -88,17 +107,17 @@ export async function readAllContents(
   user: string,
   mostBytes: number,
 ): Promise<FoundFile[] | 'no-project' | 'read-only' | 'too-large'> {
-  const { rows } = await queries.query<(ContentRow | { path: null }) & { writes: boolean; fits: boolean }>({
+  const { rows } = await queries.query<(ContentRow | { path: null }) & { runs: boolean; fits: boolean }>({
     name: 'read-all-contents',
-    text: `SELECT writes, used_bytes <= $3 AS fits, f.path, f.folder, f.version, f.size, f.sha, f.updated_at, f.encoding, f.content
-             FROM (SELECT id, used_bytes, ${mayWriteAs('$2')} AS writes FROM projects p WHERE id = $1 AND ${mayReadAs('$2')}) AS p
-                  LEFT JOIN files f ON f.project = p.id AND NOT f.folder AND writes AND used_bytes <= $3
+    text: `SELECT runs, used_bytes <= $3 AS fits, f.path, f.folder, f.version, f.size, f.sha, f.updated_at, f.encoding, f.content
+             FROM (SELECT id, used_bytes, ${mayRunAs('$2')} AS runs FROM projects p WHERE id = $1 AND ${mayReadAs('$2')}) AS p
+                  LEFT JOIN files f ON f.project = p.id AND NOT f.folder AND runs AND used_bytes <= $3
             ORDER BY f.path`,
     values: [project, user, mostBytes],
   })
   const row = rows[0]
   if (row === undefined) return 'no-project'
-  if (!row.writes) return 'read-only'
+  if (!row.runs) return 'read-only'
   return row.fits ? rows.filter((each) => each.path !== null).map(foundOf) : 'too-large'
 }
 

@@ -1,6 +1,7 @@
 import { ProjectId } from '@atelier/protocol/projects'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { nobody } from '../access/access.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Projects } from './projects.ts'
 import { noSuchProject } from './refusals.ts'
@@ -10,6 +11,10 @@ export type RouteOptions = { readonly projects: Projects; readonly accounts: Acc
 
 export const ProjectParams = z.object({ id: ProjectId })
 export const Nothing = z.void().describe('Done')
+
+/** Whoever asks, to read what everybody may read: people without a session too. */
+export const readerOf = async (accounts: Pick<Accounts, 'knownUser'>, request: FastifyRequest): Promise<string> =>
+  (await accounts.knownUser(request)) ?? nobody
 
 /** The user of the request; without one, no project can be theirs. */
 export async function userOf(accounts: Accounts, request: FastifyRequest): Promise<string> {

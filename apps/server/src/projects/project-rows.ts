@@ -1,17 +1,39 @@
 /** The statements on `projects`. Each has the user in its condition: a project that is neither theirs nor shared with them does not exist. */
-import type { Project, ProjectRole } from '@atelier/protocol/projects'
+import type { Project, ProjectChange, ProjectRole, Visibility } from '@atelier/protocol/projects'
 import type { Queries } from '@atelier/storage/db/database'
-import { mayReadAs, roleColumn } from '../access/role-sql.ts'
+import { isMemberAs, mayReadAs, roleColumn } from '../access/role-sql.ts'
 
-type ProjectRow = { id: string; name: string; role: ProjectRole; created_at: Date; updated_at: Date }
+export type ProjectRow = {
+  id: string
+  name: string
+  role: ProjectRole
+  is_member: boolean
+  visibility: Visibility
+  is_fork: boolean
+  origin_id: string | null
+  origin_name: string | null
+  created_at: Date
+  updated_at: Date
+}
 
-const projectOf = (row: ProjectRow): Project => ({
+export const projectOf = (row: ProjectRow): Project => ({
   id: row.id,
   name: row.name,
   role: row.role,
+  isMember: row.is_member,
+  visibility: row.visibility,
+  forkOf: row.is_fork
+    ? { origin: row.origin_id === null || row.origin_name === null ? null : { id: row.origin_id, name: row.origin_name } }
+    : null,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
 })
+
+/** The columns of a ProjectRow, with `p` the project and `o` its origin, where this user may see it. */
+export const projectColumns = (user: string): string =>
+  `p.id, p.name, ${roleColumn(user)}, ${isMemberAs(user)} AS is_member, p.visibility, p.fork_of IS NOT NULL AS is_fork,
+   o.id AS origin_id, o.name AS origin_name, p.created_at, p.updated_at`
+export const withOrigin = (user: string): string => `LEFT JOIN projects o ON o.id = p.fork_of AND ${mayReadAs(user, 'o')}`
 
 type UsageRow = { used_bytes: number; used_entries: number; role: ProjectRole }
 
@@ -30,7 +52,8 @@ export async function insertProject(
     name: 'insert-project',
     text: `INSERT INTO projects (id, owner, name) SELECT $1, $2, $3
             WHERE (SELECT count(*) FROM projects WHERE owner = $2) < $4
-           RETURNING id, name, 'owner' AS role, created_at, updated_at`,
+           RETURNING id, name, 'owner' AS role, true AS is_member, visibility, false AS is_fork, NULL AS origin_id, NULL AS origin_name,
+                     created_at, updated_at`,
     values: [project.id, project.owner, project.name, most],
   })
   return first(rows)
@@ -39,7 +62,7 @@ export async function insertProject(
 export async function findProject(queries: Queries, id: string, user: string): Promise<Project | null> {
   const { rows } = await queries.query<ProjectRow>({
     name: 'find-project',
-    text: `SELECT id, name, ${roleColumn('$2')}, created_at, updated_at FROM projects p WHERE id = $1 AND ${mayReadAs('$2')}`,
+    text: `SELECT ${projectColumns('$2')} FROM projects p ${withOrigin('$2')} WHERE p.id = $1 AND ${mayReadAs('$2')}`,
     values: [id, user],
   })
   return first(rows)
@@ -54,24 +77,35 @@ export async function listProjects(
 ): Promise<Project[]> {
   const { rows } = await queries.query<ProjectRow>({
     name: 'list-projects',
-    text: `SELECT id, name, role, created_at, updated_at
-             FROM (SELECT id, name, 'owner' AS role, created_at, updated_at FROM projects WHERE owner = $1
-                   UNION ALL
-                   SELECT p.id, p.name, m.role, p.created_at, p.updated_at
-                     FROM project_members m JOIN projects p ON p.id = m.project WHERE m.user_id = $1) AS p
-            WHERE $2::timestamptz IS NULL OR (updated_at, id) < ($2, $3::uuid)
-            ORDER BY updated_at DESC, id DESC LIMIT $4`,
+    // Forks of one's students are not listed: a class would bury everything else. Their overview leads to them.
+    text: `WITH page AS (
+             SELECT id, updated_at
+               FROM (SELECT id, updated_at FROM projects WHERE owner = $1
+                     UNION ALL
+                     SELECT p.id, p.updated_at FROM project_members m JOIN projects p ON p.id = m.project
+                      WHERE m.user_id = $1
+                        AND NOT EXISTS (SELECT FROM assignment_students s WHERE s.project = p.id AND s.teacher = $1)) AS p
+              WHERE $2::timestamptz IS NULL OR (updated_at, id) < ($2, $3::uuid)
+              ORDER BY updated_at DESC, id DESC LIMIT $4)
+           SELECT ${projectColumns('$1')} FROM page JOIN projects p USING (id) ${withOrigin('$1')}
+            ORDER BY page.updated_at DESC, page.id DESC`,
     values: [user, after?.updatedAt ?? null, after?.id ?? null, limit],
   })
   return rows.map(projectOf)
 }
 
-export async function renameProject(queries: Queries, id: string, owner: string, name: string): Promise<Project | null> {
+export async function changeProject(
+  queries: Queries,
+  id: string,
+  owner: string,
+  { name, visibility }: ProjectChange,
+): Promise<Project | null> {
   const { rows } = await queries.query<ProjectRow>({
-    name: 'rename-project',
-    text: `UPDATE projects SET name = $3, updated_at = greatest(updated_at, now()) WHERE id = $1 AND owner = $2
-           RETURNING id, name, 'owner' AS role, created_at, updated_at`,
-    values: [id, owner, name],
+    name: 'change-project',
+    text: `WITH p AS (UPDATE projects SET name = coalesce($3, name), visibility = coalesce($4, visibility),
+                                          updated_at = greatest(updated_at, now()) WHERE id = $1 AND owner = $2 RETURNING *)
+           SELECT ${projectColumns('$2')} FROM p ${withOrigin('$2')}`,
+    values: [id, owner, name ?? null, visibility ?? null],
   })
   return first(rows)
 }

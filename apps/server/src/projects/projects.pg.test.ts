@@ -168,7 +168,7 @@ test('every route of projects is in the OpenAPI description, with a summary and 
   const methods = own.flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({ title: `${method} ${path}`, operation })),
   )
-  assert.equal(methods.length, 12)
+  assert.equal(methods.length, 13)
   for (const { title, operation } of methods) {
     assert.ok(operation.summary, title)
     if (title !== 'get /api/v1/templates') assert.ok(operation.responses['503'], title)

@@ -2,25 +2,27 @@
  * Projects and their files: the face for the rest of the server.
  *
  * Every method asks for the user and answers for what they may do (access/access.ts): owners and editors write, viewers read, and for
- * everybody else a project does not exist. Paths are checked here once more. Whatever resolves is committed.
+ * everybody else a private project does not exist. Paths are checked here once more. Whatever resolves is committed.
  */
 import type { Readable } from 'node:stream'
 import type { Log } from '@atelier/base/log'
 import { Refusal } from '@atelier/protocol/errors'
 import { checkPath, type FileEntry, type FileTree, fileLimits } from '@atelier/protocol/files'
-import type { Project, ProjectPage, Template } from '@atelier/protocol/projects'
+import type { ForkCreation, Project, ProjectChange as ProjectChangeWish, ProjectPage, Template } from '@atelier/protocol/projects'
 import { BlobFault, type Blobs } from '@atelier/storage/blobs/blobs'
 import type { Database } from '@atelier/storage/db/database'
 import { v7 as uuidv7 } from 'uuid'
 import type { AccessChange } from '../access/access.ts'
+import { recordAudit } from '../audit/audit.ts'
 import { readContent } from './content.ts'
-import { blobsUsedAmong, type FoundFile, findEntry, findFile, readAllContents, readTree } from './file-rows.ts'
+import { blobsUsedAmong, type FoundFile, findEntry, findFile, readAllContents, readSomeContents, readTree } from './file-rows.ts'
+import { beginFork, copyProject, keepForksAway, readFork } from './fork-rows.ts'
 import { createFolder, deletePath, movePath } from './manage-entries.ts'
 import { cursorAfter, parseCursor } from './page-cursor.ts'
 import { addEntries, type Saved } from './place-file.ts'
 import type { Precondition } from './precondition.ts'
 import { type ProjectChange, ProjectChanges } from './project-changes.ts'
-import { deleteProject, findProject, insertProject, listProjects, readUsage, renameProject } from './project-rows.ts'
+import { changeProject, deleteProject, findProject, insertProject, listProjects, readUsage } from './project-rows.ts'
 import { createReceiver } from './receive-content.ts'
 import {
   noSuchEntry,
@@ -54,8 +56,10 @@ export interface Projects {
   /** Their own and those shared with them, newest change first. */
   listProjects(userId: string, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<ProjectPage>
   readProject(projectId: string, userId: string): Promise<Project>
-  /** For its owner, as deleting it is. */
-  renameProject(projectId: string, userId: string, name: string): Promise<Project>
+  /** Its name, its visibility. For its owner, as deleting it is. */
+  changeProject(projectId: string, userId: string, wanted: ProjectChangeWish): Promise<Project>
+  /** A private project of this user with the files as they are now: whoever may read a project may fork it. */
+  forkProject(projectId: string, userId: string, wanted?: ForkCreation): Promise<Project>
   deleteProject(projectId: string, userId: string): Promise<void>
 
   /** Files and folders without contents, sorted by path. */
@@ -71,10 +75,21 @@ export interface Projects {
     path: string,
   ): Promise<{ readonly entry: FileEntry; readonly content: Buffer | Readable }>
   /**
-   * All files as they are at one moment, for an execution: viewers are refused. Refuses (`too-large`) more than `mostBytes`
+   * All files as they are at one moment, for an execution: viewers of a private project are refused. Refuses (`too-large`) more than `mostBytes`
    * together, before reading them.
    */
   readAllFiles(projectId: string, userId: string, mostBytes?: number): Promise<ProjectFile[]>
+
+  /**
+   * Those of the named files that are there and have at most `mostBytes` each, one after the other, in no order; viewers read them too.
+   * `content` null: it cannot be read on the server's disk.
+   */
+  readFiles(
+    projectId: string,
+    userId: string,
+    paths: readonly string[],
+    mostBytes: number,
+  ): AsyncIterable<Omit<ProjectFile, 'content'> & { readonly content: Buffer | null }>
 
   /** Refuses (`version-mismatch`) when the file is not as `precondition` says. A stream that is refused is not read to its end. */
   saveFile(
@@ -145,6 +160,12 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
         const project = await insertProject(queries, { id, owner: userId, name }, projectsPerUser)
         if (project === null) throw tooManyProjects()
         if (chosen !== undefined) await addEntries(queries, id, { bytes: 0, entries: 0 }, chosen.entries)
+        await recordAudit(queries, {
+          action: 'project.create',
+          userId,
+          projectId: id,
+          details: { name, template: template ?? null },
+        })
         return project
       })
     },
@@ -155,10 +176,37 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
       return { items, nextCursor: found.length > limit && last !== undefined ? cursorAfter(last) : null }
     },
     readProject: async (projectId, userId) => (await findProject(db, projectId, userId)) ?? refuse(noSuchProject()),
-    renameProject: async (projectId, userId, name) =>
-      (await renameProject(db, projectId, userId, name)) ?? (await refuseToOthers(projectId, userId, 'rename it')),
+    async changeProject(projectId, userId, wanted) {
+      const what = wanted.visibility === undefined ? 'rename it' : 'say who may see it'
+      const changed = await db.transaction(async (queries) => {
+        const done = await changeProject(queries, projectId, userId, wanted)
+        const action = wanted.visibility === undefined ? 'project.rename' : 'project.visibility'
+        if (done !== null) await recordAudit(queries, { action, userId, projectId, details: { ...wanted } })
+        return done
+      })
+      const project = changed ?? (await refuseToOthers(projectId, userId, what))
+      if (wanted.visibility !== undefined) tellAccess({ projectId, userId: null })
+      return project
+    },
+    async forkProject(projectId, userId, { name = null } = {}) {
+      const id = uuidv7()
+      const fork = await db.transaction(async (queries) => {
+        await beginFork(queries)
+        const wanted = { id, origin: projectId, owner: userId, reader: userId, name: name ?? null }
+        if (!(await copyProject(queries, wanted, projectsPerUser))) return null
+        await recordAudit(queries, { action: 'project.fork', userId, projectId: id, object: projectId })
+        return readFork(queries, id, userId)
+      })
+      if (fork !== null) return fork
+      throw (await findProject(db, projectId, userId)) === null ? noSuchProject() : tooManyProjects()
+    },
     async deleteProject(projectId, userId) {
-      if (!(await deleteProject(db, projectId, userId))) await refuseToOthers(projectId, userId, 'delete it')
+      const gone = await db.transaction(async (queries) => {
+        const deleted = await deleteProject(queries, projectId, userId)
+        if (deleted) await recordAudit(queries, { action: 'project.delete', userId, projectId })
+        return deleted
+      })
+      if (!gone) await refuseToOthers(projectId, userId, 'delete it')
       tellAccess({ projectId, userId: null })
     },
 
@@ -190,6 +238,18 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
       }
       return files
     },
+    async *readFiles(projectId, userId, paths, mostBytes) {
+      const found = await readSomeContents(db, projectId, userId, paths, mostBytes)
+      if (found === 'no-project') throw noSuchProject()
+      for (const { entry, content } of found) {
+        const bytes = await readContent(content, blobs).catch((error: unknown) => {
+          if (!(error instanceof BlobFault)) throw error
+          log.error('a file cannot be read', { project: projectId, path: entry.path, error })
+          return null
+        })
+        yield { path: entry.path, content: bytes, version: entry.version, sha256: content.sha.toString('hex') }
+      }
+    },
 
     async saveFile(projectId, userId, path, content, precondition = 'none') {
       checkPath(path)
@@ -220,7 +280,15 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
     tellChanged: (projectId, by, change) => changes.tell(projectId, by, change),
     onChange: (listener) => changes.listen(listener),
 
-    sweepBlobs: () => blobs.sweep((sha256s) => blobsUsedAmong(db, sha256s), unusedBlobMs),
+    sweepBlobs: () =>
+      blobs.sweep(
+        (sha256s) =>
+          db.transaction(async (queries) => {
+            await keepForksAway(queries)
+            return blobsUsedAmong(queries, sha256s)
+          }),
+        unusedBlobMs,
+      ),
     async close() {
       await saver.close()
     },

@@ -12,7 +12,14 @@ export const noSuchProject = (): Refusal =>
 export const onlyLooking = (): Refusal =>
   new Refusal(
     'forbidden',
-    'You may look at this project but not change or run it, because you came in as a viewer. Ask its owner to make you an editor, or work in a project of your own.',
+    'You may look at this project but not change or run it, because you came in as a viewer. Ask its owner to make you an editor, or fork it to have a project of your own.',
+  )
+
+/** For strangers in a project that everybody may read. */
+export const onlyForMembers = (what: string): Refusal =>
+  new Refusal(
+    'forbidden',
+    `Only people whom its owner let in may ${what}; you see this project because it is open to everybody. Ask its owner for a link, or fork it.`,
   )
 
 export const onlyForOwner = (what: string): Refusal =>

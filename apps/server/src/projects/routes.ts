@@ -1,11 +1,19 @@
 import { Refusal } from '@atelier/protocol/errors'
 import { PageQuery } from '@atelier/protocol/pages'
-import { Project, ProjectChange, ProjectCreation, ProjectPage, TemplateFiles, TemplateList } from '@atelier/protocol/projects'
+import {
+  ForkCreation,
+  Project,
+  ProjectChange,
+  ProjectCreation,
+  ProjectPage,
+  TemplateFiles,
+  TemplateList,
+} from '@atelier/protocol/projects'
 import { z } from 'zod'
 import { type App, problems } from '../http/app.ts'
 import { registerEntryRoutes } from './entry-routes.ts'
 import { registerFileRoutes } from './file-routes.ts'
-import { Nothing, ProjectParams, type RouteOptions, userOf } from './project-requests.ts'
+import { Nothing, ProjectParams, type RouteOptions, readerOf, userOf } from './project-requests.ts'
 
 const tags = ['projects']
 
@@ -82,7 +90,7 @@ export function registerProjectRoutes(app: App, options: RouteOptions): void {
     '/api/v1/projects/:id',
     { schema: { tags, summary: 'One project', params: ProjectParams, response: { 200: Project, ...problems(404, 503) } } },
     async (request, reply) => {
-      const project = await projects.readProject(request.params.id, await userOf(accounts, request))
+      const project = await projects.readProject(request.params.id, await readerOf(accounts, request))
       return reply.header('cache-control', 'no-store').send(project)
     },
   )
@@ -92,13 +100,36 @@ export function registerProjectRoutes(app: App, options: RouteOptions): void {
     {
       schema: {
         tags,
-        summary: 'Rename a project',
+        summary: 'Rename a project, or say who may see it',
+        description: 'For its owner. A project that becomes private is closed to whoever was not let in within seconds.',
         params: ProjectParams,
         body: ProjectChange,
         response: { 200: Project, ...problems(400, 403, 404, 413, 415, 503) },
       },
     },
-    async (request) => projects.renameProject(request.params.id, await userOf(accounts, request), request.body.name),
+    async (request) => projects.changeProject(request.params.id, await userOf(accounts, request), request.body),
+  )
+
+  app.post(
+    '/api/v1/projects/:id/forks',
+    {
+      schema: {
+        tags,
+        summary: 'Fork a project',
+        description:
+          'A private project of yours with the files as they are now, its history not included. Without a session this makes a guest, whose cookie comes with the answer.',
+        params: ProjectParams,
+        body: ForkCreation,
+        response: { 201: Project, ...problems(400, 403, 404, 413, 415, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      // Before a guest is made: a project that nobody sees costs nobody a session.
+      await projects.readProject(id, await readerOf(accounts, request))
+      const fork = await projects.forkProject(id, await accounts.actingUser(request, reply), request.body)
+      return reply.code(201).header('location', `/api/v1/projects/${fork.id}`).send(fork)
+    },
   )
 
   app.delete(

@@ -2,7 +2,7 @@
 import type { ProjectRole } from '@atelier/protocol/projects'
 import type { Member, SharedRole } from '@atelier/protocol/sharing'
 import type { Queries } from '@atelier/storage/db/database'
-import { mayReadAs } from '../access/role-sql.ts'
+import { isMemberAs, mayReadAs } from '../access/role-sql.ts'
 
 type MemberRow = { user_id: string; name: string; role: ProjectRole; joined_at: Date }
 
@@ -13,15 +13,15 @@ const memberOf = (row: MemberRow): Member => ({
   joinedAt: row.joined_at.toISOString(),
 })
 
-/** The owner first. Empty: no such project for this user. */
+/** The owner first; who is no member sees the owner alone. Empty: no such project for this user. */
 export async function listMembers(queries: Queries, project: string, user: string): Promise<Member[]> {
   const { rows } = await queries.query<MemberRow>({
     name: 'list-members',
-    text: `WITH p AS (SELECT * FROM projects p WHERE p.id = $1 AND ${mayReadAs('$2')})
+    text: `WITH p AS (SELECT p.*, ${isMemberAs('$2')} AS sees_members FROM projects p WHERE p.id = $1 AND ${mayReadAs('$2')})
            SELECT u.id AS user_id, u.name, all_in.role, all_in.joined_at
              FROM (SELECT p.owner AS user_id, 'owner' AS role, p.created_at AS joined_at FROM p
                    UNION ALL
-                   SELECT m.user_id, m.role, m.joined_at FROM p JOIN project_members m ON m.project = p.id) AS all_in
+                   SELECT m.user_id, m.role, m.joined_at FROM p JOIN project_members m ON m.project = p.id AND p.sees_members) AS all_in
                   JOIN users u ON u.id = all_in.user_id
             ORDER BY all_in.role <> 'owner', all_in.joined_at, u.id`,
     values: [project, user],

@@ -11,7 +11,7 @@ import {
 import { z } from 'zod'
 import type { Accounts } from '../accounts/accounts.ts'
 import { type App, problems } from '../http/app.ts'
-import { Nothing, ProjectParams, userOf } from '../projects/project-requests.ts'
+import { Nothing, ProjectParams, readerOf, userOf } from '../projects/project-requests.ts'
 import type { Projects } from '../projects/projects.ts'
 import { deadLink, type Sharing } from './sharing.ts'
 
@@ -111,13 +111,13 @@ export function registerSharingRoutes(app: App, { sharing, projects, accounts }:
       schema: {
         tags,
         summary: 'Who is in a project',
-        description: 'The owner first, then in the order in which they came.',
+        description: 'The owner first, then in the order in which they came. Who is none of them sees the owner alone.',
         params: ProjectParams,
         response: { 200: MemberList, ...problems(404, 503) },
       },
     },
     async (request, reply) => {
-      const items = await sharing.listMembers(request.params.id, await userOf(accounts, request))
+      const items = await sharing.listMembers(request.params.id, await readerOf(accounts, request))
       return reply.header('cache-control', 'no-store').send({ items })
     },
   )

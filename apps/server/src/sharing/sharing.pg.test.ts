@@ -224,7 +224,7 @@ test('hostile names of people and projects come back as they are, as JSON', asyn
   const { id, owner, viewer, address } = await t.company()
   const name = `<img src=x onerror=alert(1)>'"; --`
   await t.accounts.rename(viewer.userId, name)
-  await t.projects.renameProject(id, owner.userId, name)
+  await t.projects.changeProject(id, owner.userId, { name })
   const members = await owner.request('GET', `${address}/members`)
   assert.match(String(members.headers['content-type']), /^application\/json/)
   const found = members.json().items.find((member: { userId: string }) => member.userId === viewer.userId)
