@@ -54,7 +54,7 @@ async function openArchives() {
           ...{ method: 'POST', url: url + query, payload },
           headers: { authorization: as, 'content-type': 'application/zip' },
         }),
-      fetch: (as = authorization) => app.inject({ method: 'GET', url, headers: { authorization: as } }),
+      fetch: (as = authorization, query = '') => app.inject({ method: 'GET', url: url + query, headers: { authorization: as } }),
       save: (path: string, content: string | Buffer) => projects.saveFile(id, userId, path, Buffer.from(content)),
       read: async (path: string) => (await projects.readFile(id, userId, path)).content,
       names: async () => FileTree.parse(await projects.openTree(id, userId)).items.map(({ path }) => path),
@@ -93,6 +93,24 @@ test('a project that is downloaded and imported into another is the same byte fo
   for (const [path, content] of Object.entries(files)) assert.ok((await to.read(path)).equals(content), path)
   assert.deepEqual(await to.names(), await from.names())
   assert.deepEqual(await archives.leftOver(), [])
+})
+
+test('a folder is downloaded under its own name with all that is in it; what is no folder is not found', async () => {
+  await using o = await openArchives()
+  const [from, to] = [await o.newProject(), await o.newProject()]
+  for (const path of ['src/lib/a.txt', 'src/lib/deep/b.txt', 'src/library.txt', 'lib.txt']) await from.save(path, path)
+  const zip = await from.fetch(undefined, '?folder=src%2Flib')
+  assert.match(String(zip.headers['content-disposition']), /lib\.zip$/)
+  assert.equal(zip.headers['x-content-type-options'], 'nosniff')
+  assert.equal((await to.load(zip.rawPayload)).statusCode, 200)
+  assert.deepEqual(await to.names(), ['lib', 'lib/a.txt', 'lib/deep', 'lib/deep/b.txt'])
+  assert.equal(String(await to.read('lib/deep/b.txt')), 'src/lib/deep/b.txt')
+  for (const [folder, code] of [
+    ['nothing', 'not-found'],
+    ['lib.txt', 'not-found'],
+    ['../x', 'invalid-path'],
+  ] as const)
+    assert.equal(Problem.parse((await from.fetch(undefined, `?folder=${encodeURIComponent(folder)}`)).json()).code, code)
 })
 
 test('empty folders come along, what desktops add is left out, and decomposed letters are composed', async () => {

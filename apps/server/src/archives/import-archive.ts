@@ -20,7 +20,9 @@ export type Conflicts = 'refuse' | 'replace' | 'keep'
 /** An archive is smaller than what is in it, or hardly larger. */
 export const archiveBytesLimit = fileLimits.projectBytes + 16 * 1024 * 1024
 const importsAtOnce = 4
-const filesAtOnce = 8
+/** Small files are committed together, as many as are at hand; large ones take time and room of their own. */
+const atOnce = { small: 64, large: 8 } as const
+const smallBytes = 32 * 1024
 
 export type Importer = {
   /** @throws Refusal */
@@ -97,7 +99,13 @@ async function unpack(projects: Projects, archive: Archive, target: ImportTarget
   const precondition = conflicts === 'replace' ? 'none' : 'absent'
   const save = (file: ArchivedFile) =>
     projects.saveFile(projectId, userId, file.path, Readable.from(contentOf(file), { objectMode: false }), precondition)
-  await forEach(wanted, save)
+  const isSmall = ({ sizeBytes }: ArchivedFile): boolean => sizeBytes <= smallBytes
+  await forEach(wanted.filter(isSmall), atOnce.small, save)
+  await forEach(
+    wanted.filter((file) => !isSmall(file)),
+    atOnce.large,
+    save,
+  )
   return {
     ...{ files: wanted.length, folders: missingFolders.length },
     kept: conflicts === 'keep' ? doubles.map(({ path }) => path) : [],
@@ -105,7 +113,11 @@ async function unpack(projects: Projects, archive: Archive, target: ImportTarget
 }
 
 /** Several at once, and none begun after one has failed; all have ended when this does. */
-async function forEach(files: readonly ArchivedFile[], work: (file: ArchivedFile) => Promise<unknown>): Promise<void> {
+async function forEach(
+  files: readonly ArchivedFile[],
+  lanes: number,
+  work: (file: ArchivedFile) => Promise<unknown>,
+): Promise<void> {
   const rest = files.values()
   const failures: unknown[] = []
   const lane = async (): Promise<void> => {
@@ -114,7 +126,7 @@ async function forEach(files: readonly ArchivedFile[], work: (file: ArchivedFile
       await work(file).catch((error: unknown) => failures.push(error))
     }
   }
-  await Promise.all(Array.from({ length: filesAtOnce }, lane))
+  await Promise.all(Array.from({ length: lanes }, lane))
   if (failures.length > 0) throw failures[0]
 }
 

@@ -22,6 +22,9 @@ const ImportQuery = z.object({
     .default('refuse')
     .describe('What becomes of files that exist: refuse the whole import, replace them, or keep them'),
 })
+const ExportQuery = z.object({
+  folder: z.string().default('').describe('Only this folder, with all that is in it; empty: the whole project'),
+})
 const ZipAnswer = {
   description: 'The zip file',
   content: { 'application/zip': { schema: z.string().meta({ format: 'binary' }) } },
@@ -36,18 +39,21 @@ export function registerArchiveRoutes(
     {
       schema: {
         tags,
-        summary: 'Download a project as a zip file',
+        summary: 'Download a project, or a folder of it, as a zip file',
         description: 'Made while it is sent. If it ends early, a file could not be read: ask again.',
         params: ProjectParams,
-        response: { 200: ZipAnswer, ...problems(404, 503) },
+        querystring: ExportQuery,
+        response: { 200: ZipAnswer, ...problems(400, 404, 503) },
       },
     },
     async (request, reply) => {
       const userId = await readerOf(accounts, request)
       const { id } = request.params
       const { name } = await projects.readProject(id, userId)
-      const archive = await writeArchive(projects, id, userId)
-      return asDownload(reply, `${fileNameOf(name)}.zip`)
+      const { folder } = request.query
+      if (folder !== '') checkPath(folder)
+      const archive = await writeArchive(projects, id, userId, folder)
+      return asDownload(reply, `${fileNameOf(folder === '' ? name : nameOf(folder))}.zip`)
         .header('content-type', 'application/zip')
         .send(archive)
     },
@@ -89,6 +95,8 @@ export function registerArchiveRoutes(
     )
   })
 }
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** Names of projects may hold what names of files may not. */
 const fileNameOf = (name: string): string => name.replace(/[/\\:*?"<>|]/g, '-')

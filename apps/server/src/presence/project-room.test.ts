@@ -136,3 +136,36 @@ test('a person has one colour in all tabs, and two people have two while there a
   for (const { userId, colour } of people) assert.equal(colour, colourOf.get(userId))
   assert.equal(colourFor('somebody', new Set()), colourFor('somebody', new Set(Array.from({ length: colourCount }, (_, n) => n))))
 })
+
+test('thousands of files that somebody brings are told in a few messages, each file as it is last', (t) => {
+  const pass = stopClock(t)
+  const [room, ada] = [new ProjectRoom(), page()]
+  room.enter(person('ada'), ada)
+  const made = (path: string, version = 1) => ({
+    ...{ ...change, deleted: [] },
+    entries: [{ path, kind: 'file' as const, sizeBytes: 1, version, sha256: null, updatedAt: '2026-01-01T00:00:00.000Z' }],
+  })
+  for (let n = 0; n < 5000; n++) room.tell(made(`file${n}`))
+  room.tell(made('file7', 2))
+  pass(presenceLimits.everyMs)
+  const told = ada.news.filter((news) => news.type === 'changed')
+  assert.deepEqual(
+    told.map(({ entries }) => entries.length),
+    [1, 4999],
+  )
+  assert.equal(told[1]?.entries.find(({ path }) => path === 'file7')?.version, 2)
+})
+
+test('what is deleted and made again in the same moment is told in that order', (t) => {
+  const pass = stopClock(t)
+  const [room, ada] = [new ProjectRoom(), page()]
+  room.enter(person('ada'), ada)
+  const made = (path: string) => ({ ...change, deleted: [], entries: [{ path }] as never })
+  for (const news of [made('x'), made('a'), change, made('a'), made('b')]) room.tell(news)
+  pass(presenceLimits.everyMs)
+  const told = ada.news.filter((news) => news.type === 'changed')
+  assert.deepEqual(
+    told.map(({ entries, deleted }) => [...deleted.map((path) => `-${path}`), ...entries.map(({ path }) => path)].join(' ')),
+    ['x', 'a', '-a', 'a b'],
+  )
+})

@@ -5,6 +5,7 @@
 import { Refusal } from '@atelier/protocol/errors'
 import { type Person, type ProjectNews, presenceLimits } from '@atelier/protocol/presence'
 import type { ChannelSink } from '../sockets/tab-socket.ts'
+import { type Changed, ChangeNews } from './change-news.ts'
 import { colourFor } from './colours.ts'
 
 /** A list for 200 is sent once a second instead of ten times. */
@@ -25,6 +26,7 @@ export class ProjectRoom {
   readonly #occupants = new Map<string, Occupant>()
   #timer: ReturnType<typeof setTimeout> | null = null
   #isDue = false
+  readonly #changes = new ChangeNews((changed) => this.#tellChanged(changed))
 
   get isEmpty(): boolean {
     return this.#occupants.size === 0
@@ -48,7 +50,9 @@ export class ProjectRoom {
 
   leave(occupant: Occupant): void {
     if (this.#occupants.delete(occupant.person.connection)) this.#peopleChanged()
-    if (this.isEmpty && this.#timer !== null) clearTimeout(this.#timer)
+    if (!this.isEmpty) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#changes.close()
   }
 
   change(occupant: Occupant, change: Partial<Pick<Person, 'path' | 'activity' | 'name' | 'role'>>): void {
@@ -63,7 +67,11 @@ export class ProjectRoom {
   }
 
   /** To everybody; who does not keep up is told to read the tree again. */
-  tell(changed: Extract<ProjectNews, { type: 'changed' }>): void {
+  tell(changed: Changed): void {
+    this.#changes.take(changed)
+  }
+
+  #tellChanged(changed: Changed): void {
     const json = JSON.stringify(changed)
     for (const occupant of this.#occupants.values())
       if (occupant.isBehind) occupant.missesChanges = true

@@ -49,6 +49,36 @@ test('of many who create the same file at once, exactly one wins, and its folder
   )
 })
 
+test('of new files that arrive together each is made or refused as if it came alone, and what they take is counted', async () => {
+  await using t = await openTestApp()
+  const guest = await t.guest()
+  const stranger = await t.guest()
+  const { id } = await t.projects.createProject(guest.userId, 'x')
+  const save = (path: string, precondition: Precondition = 'absent', userId = guest.userId) =>
+    t.projects.saveFile(id, userId, path, Buffer.from(path), precondition)
+  await save('there')
+  const results = await Promise.allSettled([
+    ...Array.from({ length: 150 }, (_, n) => save(`many/${n % 3}/${n}`)),
+    ...[save('a'), save('a/b'), save('c/d'), save('c'), save('there'), save('there', 'none'), save('gone', 'present')],
+    save('many/stranger', 'absent', stranger.userId),
+  ])
+  assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 153)
+  assert.deepEqual(results.slice(150).map(codeOf), [
+    ...['saved', 'already-exists', 'saved', 'already-exists', 'version-mismatch', 'saved', 'version-mismatch'],
+    'not-found',
+  ])
+  const { items } = await t.projects.openTree(id, guest.userId)
+  const files = items.filter(({ kind }) => kind === 'file')
+  assert.equal(files.length, 150 + 3)
+  for (const { path } of files) assert.equal((await t.projects.readFile(id, guest.userId, path)).content.toString(), path)
+  const { rows } = await t.db.query<{ used_bytes: number; used_entries: number }>({
+    ...{ name: 'test-usage', text: 'SELECT used_bytes, used_entries FROM projects WHERE id = $1', values: [id] },
+  })
+  assert.deepEqual(rows, [
+    { used_bytes: files.reduce((total, { sizeBytes }) => total + sizeBytes, 0), used_entries: items.length },
+  ])
+})
+
 /** Two servers, each with its own pool and batches, on one database. */
 async function twoServers(db: Awaited<ReturnType<typeof testDatabase>>) {
   const pools = [0, 1].map(() => openDatabase({ connectionString: db.connectionString, log: silentLog, poolSize: 6 }))

@@ -1,16 +1,17 @@
 /**
  * Saving a file. A file that exists is saved the fast way: together with all other saves that arrive meanwhile, in one
- * statement and one commit. What that did not save (new files, old versions, full projects …) goes the careful way, alone.
+ * statement and one commit. What that did not save (new files, old versions, full projects …) goes the careful way, a project at a time.
  * Either way the answer comes after the commit.
  */
 import { Batcher, BatcherFull } from '@atelier/base/batcher'
 import type { Log } from '@atelier/base/log'
+import { Refusal } from '@atelier/protocol/errors'
 import type { FileEntry } from '@atelier/protocol/files'
 import { isDatabaseAway } from '@atelier/storage/db/away'
 import type { Database } from '@atelier/storage/db/database'
 import { Histogram } from 'prom-client'
 import { registry } from '../observe/metrics.ts'
-import { type Placed, placeFile, type Save } from './place-file.ts'
+import { type Placed, placeFiles, type Save } from './place-file.ts'
 import { saveInDoubt, tooManySaves } from './refusals.ts'
 import { type RowSave, type RowSaved, updateFiles } from './save-rows.ts'
 
@@ -50,20 +51,23 @@ export function createFileSaver(db: Database, log: Log): FileSaver {
     maxWaiting: savesWaiting,
   })
   // Saves of one project would only wait for each other inside the database, with a connection each.
-  const careful = new Batcher<Save, Placed>({
-    run: (saves) => Promise.all(saves.map((save) => placeFile(db, save))),
-    keyOf: (save) => save.path,
+  const careful = new Batcher<Save, Placed | Error>({
+    run: (saves) => placeTogether(db, log, saves),
+    keyOf: (save) => `${save.projectId}/${save.path}`,
     groupOf: (save) => save.projectId,
     lanes: carefulSavesAtOnce,
     patienceMs: 0,
-    maxItems: 1,
+    maxItems: filesPerBatch,
     maxWaiting: savesWaiting,
   })
   return {
     async save(save) {
       try {
         const row = save.precondition === 'absent' ? null : await fast.add(save)
-        return row === null ? await careful.add(save) : { entry: entryAfter(save, row), isNew: false, made: [] }
+        if (row !== null) return { entry: entryAfter(save, row), isNew: false, made: [] }
+        const placed = await careful.add(save)
+        if (placed instanceof Error) throw placed
+        return placed
       } catch (error) {
         if (error instanceof BatcherFull) throw tooManySaves()
         throw isDatabaseAway(error) ? saveInDoubt(error) : error
@@ -85,6 +89,30 @@ async function saveTogether(db: Database, log: Log, saves: readonly Save[]): Pro
     // The statement was undone as a whole. One row may be the reason: let each be tried alone, so that it fails alone.
     log.warn('batch of saves refused by the database', { files: saves.length, error })
     return saves.map(() => null)
+  }
+}
+
+/** One commit per project and person, one after the other. What fails for one of them is no failure of the others. */
+async function placeTogether(db: Database, log: Log, saves: readonly Save[]): Promise<readonly (Placed | Error)[]> {
+  const groups = Map.groupBy(saves, ({ projectId, userId }) => `${projectId}/${userId}`)
+  const placed = new Map<Save, Placed | Error>()
+  for (const group of groups.values()) {
+    const results = await placeGroup(db, log, group)
+    for (const [index, save] of group.entries()) placed.set(save, results[index] ?? new Error('a file was not placed'))
+  }
+  return saves.map((save) => placed.get(save) ?? new Error('a file was not placed'))
+}
+
+async function placeGroup(db: Database, log: Log, saves: readonly Save[]): Promise<readonly (Placed | Error)[]> {
+  try {
+    return await placeFiles(db, saves)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    if (error instanceof Refusal || isDatabaseAway(error) || saves.length === 1) return saves.map(() => error)
+    log.warn('batch of new files refused by the database', { files: saves.length, error })
+    const alone: (Placed | Error)[] = []
+    for (const save of saves) alone.push(...(await placeGroup(db, log, [save])))
+    return alone
   }
 }
 

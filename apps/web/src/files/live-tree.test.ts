@@ -51,3 +51,10 @@ test('a folder in the place of a file takes what belonged to the file with it, a
 test('open files are concerned when they, or a folder around them, are deleted', () => {
   assert.deepEqual(goneWith(['a.py', 'src/b.py', 'srcs/b.py'], ['src']), ['src/b.py'])
 })
+
+test('news of thousands of files make one new tree', () => {
+  const added = Array.from({ length: 5000 }, (_, n) => entry(`new/${n}`))
+  const after = withNews(start, news({ entries: [...added, entry('src/b.py', 9)] }))
+  assert.equal(after.size, start.size + 5001)
+  assert.equal(after.get('src/b.py')?.version, 9)
+})

@@ -3,7 +3,7 @@
  * there already changes nothing, and news that are older than what is shown do not bring the past back.
  */
 import type { ProjectNews } from '@atelier/protocol/presence'
-import { type Entries, isWithin, type TreeEntry, withEntry, withMove, withoutPath } from './tree.ts'
+import { type Entries, isWithin, type TreeEntry, withEntries, withMove, withoutPath } from './tree.ts'
 
 export type TreeNews = Pick<Extract<ProjectNews, { type: 'changed' }>, 'moved' | 'deleted' | 'entries'>
 
@@ -16,12 +16,14 @@ export function withNews(entries: Entries, { moved, deleted, entries: changed }:
     next = next.has(to) ? withoutPath(next, from) : withMove(next, from, to)
   }
   for (const path of deleted) if (holds(next, path)) next = withoutPath(next, path)
+  const newer: TreeEntry[] = []
   for (const { path, kind, sizeBytes, version } of changed) {
     const known = next.get(path)
     if (!isNewer({ path, kind, sizeBytes, version }, known)) continue
     if (known !== undefined && known.kind !== kind) next = withoutPath(next, path)
-    next = withEntry(next, { path, kind, sizeBytes, version })
+    newer.push({ path, kind, sizeBytes, version })
   }
+  if (newer.length > 0) next = withEntries(next, newer)
   return next
 }
 

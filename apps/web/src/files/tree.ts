@@ -39,9 +39,12 @@ function addWithFolders(entries: Map<string, TreeEntry>, entry: TreeEntry): void
   entries.set(entry.path, entry)
 }
 
-export function withEntry(entries: Entries, entry: TreeEntry): Entries {
+export const withEntry = (entries: Entries, entry: TreeEntry): Entries => withEntries(entries, [entry])
+
+/** One new map for all of them: thousands may come at once. */
+export function withEntries(entries: Entries, added: readonly TreeEntry[]): Entries {
   const next = new Map(entries)
-  addWithFolders(next, entry)
+  for (const entry of added) addWithFolders(next, entry)
   return next
 }
 
@@ -61,8 +64,10 @@ export function compareSiblings(a: TreeEntry, b: TreeEntry): number {
   return collator.compare(nameOf(a.path), nameOf(b.path)) || (a.path < b.path ? -1 : 1)
 }
 
-export type Children = ReadonlyMap<string, readonly TreeEntry[]>
+/** What lies directly in a folder, '' for the top, in the order in which it is shown. */
+export type Children = (folder: string) => readonly TreeEntry[]
 
+/** A folder is sorted when it is first asked for: most are never opened. */
 export function childrenOf(entries: Entries): Children {
   const children = new Map<string, TreeEntry[]>()
   for (const entry of entries.values()) {
@@ -71,15 +76,20 @@ export function childrenOf(entries: Entries): Children {
     if (siblings === undefined) children.set(parent, [entry])
     else siblings.push(entry)
   }
-  for (const siblings of children.values()) siblings.sort(compareSiblings)
-  return children
+  const sorted = new Set<string>()
+  return (folder) => {
+    const siblings = children.get(folder) ?? []
+    if (!sorted.has(folder)) siblings.sort(compareSiblings)
+    sorted.add(folder)
+    return siblings
+  }
 }
 
 /** The rows on show: what lies in collapsed folders is left out. */
 export function visibleRows(children: Children, expanded: ReadonlySet<string>): readonly TreeRow[] {
   const rows: TreeRow[] = []
   const visit = (folder: string, level: number): void => {
-    const siblings = children.get(folder) ?? []
+    const siblings = children(folder)
     siblings.forEach((entry, index) => {
       const isOpen = entry.kind === 'folder' && expanded.has(entry.path)
       rows.push({
