@@ -86,6 +86,15 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
   }),
   'GET /api/v1/projects/{id}/history/{*}': () => ({ path: `/api/v1/projects/${project.id}/history/main.py` }),
   'GET /api/v1/projects/{id}/line-authors/{*}': () => ({ path: `/api/v1/projects/${project.id}/line-authors/main.py` }),
+  'POST /api/v1/projects/{id}/search': () => ({ path: `/api/v1/projects/${project.id}/search`, json: { pattern: 'a' } }),
+  'POST /api/v1/projects/{id}/replacements': () => ({
+    path: `/api/v1/projects/${project.id}/replacements`,
+    json: { pattern: 'a', replacement: { text: 'b' }, files: [{ path: 'main.py', version: 1, matches: 'all' }] },
+  }),
+  'POST /api/v1/projects/{id}/replacements/undo': () => ({
+    path: `/api/v1/projects/${project.id}/replacements/undo`,
+    json: { files: [{ path: 'main.py', before: 1, after: 1 }] },
+  }),
   'GET /api/v1/projects/{id}/deleted-files': () => ({ path: `/api/v1/projects/${project.id}/deleted-files` }),
   'POST /api/v1/projects/{id}/version-names': () => ({
     path: `/api/v1/projects/${project.id}/version-names`,

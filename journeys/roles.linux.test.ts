@@ -115,6 +115,21 @@ const expectations: Record<string, Expectation> = {
     ({ at }) => ({ path: `${at}/version-names`, json: { path: 'main.py', version: 1, name: 'First' } }),
     '404 403 204 204',
   ],
+  'POST /api/v1/projects/{id}/search': [
+    ({ at }) => ({ path: `${at}/search`, json: { pattern: 'print' } }),
+    '404 200 200 200',
+  ],
+  'POST /api/v1/projects/{id}/replacements': [
+    ({ at }) => ({
+      path: `${at}/replacements`,
+      json: { pattern: 'print', replacement: { text: 'print' }, files: [{ path: 'main.py', version: 1, matches: 'all' }] },
+    }),
+    '404 403 200 200',
+  ],
+  'POST /api/v1/projects/{id}/replacements/undo': [
+    ({ at }) => ({ path: `${at}/replacements/undo`, json: { files: [{ path: 'main.py', before: 1, after: 1 }] } }),
+    '404 403 200 200',
+  ],
   'POST /api/v1/projects/{id}/restore': [
     ({ at }) => ({ path: `${at}/restore`, json: { path: 'main.py', version: 1 } }),
     '404 403 200 200',

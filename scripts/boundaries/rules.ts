@@ -38,6 +38,7 @@ export const serverLine: readonly string[] = [
     'dependencies',
     'documents',
     'history',
+    'search',
     'workspaces',
   ],
   ...['executions', 'terminals', 'language-servers', 'previews', 'compat', 'admin', 'pages', 'roles'],

@@ -71,6 +71,10 @@ import { loadTemplates } from './projects/templates.ts'
 import { announce } from './roles/announcement.ts'
 import { giveLifeSign } from './roles/life-sign.ts'
 import { contradictionIn, egressPolicyOf, identityProviderOf, type Settings, shownSettings } from './settings.ts'
+import { createReplacer } from './search/replace.ts'
+import { registerSearchRoutes } from './search/routes.ts'
+import { createSearch } from './search/search.ts'
+import { SearchThreads } from './search/search-threads.ts'
 import { registerSharingRoutes } from './sharing/routes.ts'
 import { createSharing } from './sharing/sharing.ts'
 import { Intake } from './sockets/intake.ts'
@@ -196,6 +200,10 @@ async function startParts(
   registerSharingRoutes(app, { sharing, projects, accounts })
   registerDocumentRoutes(app, { db, access, accounts })
   registerHistoryRoutes(app, { history, accounts })
+  const threads = new SearchThreads(log)
+  stack.defer(() => threads.close())
+  const search = createSearch({ projects, threads, log })
+  registerSearchRoutes(app, { search, replacer: createReplacer({ db, projects, history, threads }), accounts })
   registerExecutionRoutes(app, { executions, accounts })
   registerJoinPage(app, { accounts, projects, sharing })
   const readServer = () => ({
