@@ -41,7 +41,7 @@ export const serverLine: readonly string[] = [
     'search',
     'workspaces',
   ],
-  ...['executions', 'terminals', 'language-servers', 'previews', 'compat', 'admin', 'pages', 'roles'],
+  ...['executions', 'embeds', 'terminals', 'language-servers', 'previews', 'compat', 'admin', 'pages', 'backup', 'roles'],
 ]
 
 /** Files beside those folders that know everything, and that no folder may import. */

@@ -2,6 +2,7 @@
 
 import { ServerStatus } from '@atelier/protocol/server-status'
 import { Command, CommanderError } from 'commander'
+import { describeBackup } from './backup/commands.ts'
 import { type CommandLine, type OpenServer, serverOption } from './command-line.ts'
 import { heededSignals, Interrupts } from './executions/interrupts.ts'
 import { runProgram } from './executions/run.ts'
@@ -119,6 +120,7 @@ function describe(line: CommandLine, rest: readonly string[], exitWith: (code: n
     .action(async (id: string, options) => deleteProject(await open(options), surroundings, id))
 
   describeLanguages(program, line, open)
+  describeBackup(program, line, exitWith)
 
   program
     .command('doctor')

@@ -1,5 +1,6 @@
 /** The statements that read `files`. Those without a user are for transactions that hold the project's lock. */
 import type { FileEntry } from '@atelier/protocol/files'
+import { isBeingBackedUp } from '@atelier/storage/backup/backup-lock'
 import type { Queries } from '@atelier/storage/db/database'
 import { mayReadAs, mayRunAs } from '../access/role-sql.ts'
 import type { StoredContent } from './content.ts'
@@ -150,5 +151,7 @@ export async function blobsUsedAmong(queries: Queries, sha256s: readonly string[
            UNION SELECT sha FROM file_versions WHERE encoding = 'blob' AND sha = ANY ($1)`,
     values: [sha256s.map((sha256) => Buffer.from(sha256, 'hex'))],
   })
+  // A backup copies what was used when it began. Asked afterwards: see packages/storage/src/backup/backup-lock.ts.
+  if (await isBeingBackedUp(queries)) return new Set(sha256s)
   return new Set(rows.map((row) => row.sha.toString('hex')))
 }

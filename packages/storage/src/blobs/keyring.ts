@@ -27,16 +27,17 @@ export async function openKeyring(file: string, mustExist: boolean): Promise<Key
     if (error.code === 'ENOENT') return undefined
     throw new KeyringRefusal(`The blob keys in ${file} cannot be read. Make the file readable for the server.`, { cause: error })
   })
-  if (text !== undefined) return parse(file, text)
+  if (text !== undefined) return parseKeyring(file, text)
   if (mustExist)
     throw new KeyringRefusal(
       `There are blobs, but their keys in ${file} are gone, and without them no large file can be read. Restore that file from a backup.`,
     )
   await create(file)
-  return parse(file, await readFile(file, 'utf8'))
+  return parseKeyring(file, await readFile(file, 'utf8'))
 }
 
-function parse(file: string, text: string): Keyring {
+/** @throws KeyringRefusal */
+export function parseKeyring(file: string, text: string): Keyring {
   const keys = new Map<string, MasterKey>()
   let current: MasterKey | undefined
   try {

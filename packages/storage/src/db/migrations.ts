@@ -11,8 +11,8 @@ import { DatabaseRefusal } from './database-refusal.ts'
  */
 export type Migration = { readonly number: number; readonly name: string; readonly sql: string; readonly sha256: string }
 
-/** Any constant: it only has to be the same in every Atelier that shares a database. */
-const lockKey = 0x61_74_65_6c
+/** Any constant: it only has to be the same in every Atelier that shares a database. A backup holds the lock too, shared. */
+export const migrationsLockKey = 0x61_74_65_6c
 
 /** Reads a folder of `NNNN-name.sql` files, in order. */
 export async function readMigrations(folder = join(import.meta.dirname, 'migrations')): Promise<Migration[]> {
@@ -39,7 +39,11 @@ export async function migrate(connectionString: string, migrations: readonly Mig
   await client.connect()
   try {
     // Held by the session, so it ends with this connection in every case.
-    await client.query('SELECT pg_advisory_lock($1)', [lockKey])
+    const { rows } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', [migrationsLockKey])
+    if (rows[0]?.free !== true) {
+      log.warn('migrations wait for another Atelier, or for a backup that is being made')
+      await client.query('SELECT pg_advisory_lock($1)', [migrationsLockKey])
+    }
     for (const migration of await missing(client, migrations)) {
       const startedAt = performance.now()
       await apply(client, migration)
@@ -50,12 +54,23 @@ export async function migrate(connectionString: string, migrations: readonly Mig
   }
 }
 
+type Applied = Pick<Migration, 'number' | 'name' | 'sha256'>
+
+/** Where applied migrations are listed. */
+export const migrationsTable = `CREATE TABLE IF NOT EXISTS schema_migrations (
+  number integer PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`
+
 async function missing(client: pg.Client, migrations: readonly Migration[]): Promise<Migration[]> {
-  await client.query(`CREATE TABLE IF NOT EXISTS schema_migrations (
-    number integer PRIMARY KEY, name text NOT NULL, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())`)
-  const { rows: applied } = await client.query<{ number: number; name: string; sha256: string }>(
-    'SELECT number, name, sha256 FROM schema_migrations ORDER BY number',
-  )
+  await client.query(migrationsTable)
+  const { rows: applied } = await client.query<Applied>('SELECT number, name, sha256 FROM schema_migrations ORDER BY number')
+  return missingAfter(applied, migrations)
+}
+
+/**
+ * What a database still needs that has seen `applied`, in order.
+ * @throws DatabaseRefusal when it was made by a newer Atelier, or by one with other files
+ */
+export function missingAfter(applied: readonly Applied[], migrations: readonly Migration[]): Migration[] {
   for (const row of applied) {
     const own = migrations.find((each) => each.number === row.number)
     if (own === undefined) {
@@ -86,15 +101,24 @@ async function missing(client: pg.Client, migrations: readonly Migration[]): Pro
 async function apply(client: pg.Client, migration: Migration): Promise<void> {
   try {
     await client.query('BEGIN')
+    await applyWithin(client, migration)
+    await client.query('COMMIT')
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {})
+    throw error
+  }
+}
+
+/** In the transaction that the caller has begun. */
+export async function applyWithin(client: pg.Client, migration: Migration): Promise<void> {
+  try {
     await client.query(migration.sql)
     await client.query('INSERT INTO schema_migrations (number, name, sha256) VALUES ($1, $2, $3)', [
       migration.number,
       migration.name,
       migration.sha256,
     ])
-    await client.query('COMMIT')
   } catch (cause) {
-    await client.query('ROLLBACK').catch(() => {})
     throw new Error(`migration ${title(migration)} failed`, { cause })
   }
 }

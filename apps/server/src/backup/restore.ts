@@ -1,0 +1,33 @@
+/** `atelier restore`. */
+import { schemaOf } from '@atelier/storage/backup/manifest'
+import { restoreBackup } from '@atelier/storage/backup/restore'
+import { readMigrations } from '@atelier/storage/db/migrations'
+import { megabytes, plural, showProgress } from './progress.ts'
+import type { RestoreWish } from './wish.ts'
+
+export async function restore(wish: RestoreWish, signal: AbortSignal): Promise<void> {
+  const { file, dataFolder, databaseUrl } = wish
+  using progress = showProgress()
+  const startedAt = performance.now()
+  const { manifest, rows, blobs, migrated, aside } = await restoreBackup({
+    ...{ file, dataFolder, databaseUrl, replaces: wish.replace, signal, now: new Date() },
+    keyFile: wish.keys ?? undefined,
+    migrations: await readMigrations(),
+    onProgress: ({ doing, readBytes }) => progress.show(`${doing}: ${megabytes(readBytes)}`),
+  })
+  progress.clear()
+  const { atelier, madeAt } = manifest
+  if (wish.json) {
+    console.log(JSON.stringify({ dataFolder, madeAt, schema: schemaOf(manifest), rows, blobs, migrated, aside }))
+    return
+  }
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+  console.log(
+    `Restored into ${dataFolder} what Atelier ${atelier} kept on ${madeAt}: ${plural(rows, 'row')}, ${plural(blobs, 'large file')}, in ${seconds} s`,
+  )
+  if (migrated > 0) console.log(`The backup is of an older schema: ${plural(migrated, 'migration')} brought it up to date.`)
+  if (aside !== null) console.log(`What was there before is in ${aside}. Delete it when you do not need it any more.`)
+  console.log(
+    'People with an account sign in again. API tokens and share links that were revoked after the backup are valid again: look through them.',
+  )
+}

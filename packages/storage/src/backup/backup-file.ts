@@ -1,0 +1,144 @@
+/** A backup as one file: entries in a tar, packed with zstd, whole or not there. It holds secrets: only its owner may read it. */
+import { createHash } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
+import { link, open, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { Readable, Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
+import { type BackupEnd, endName, type Manifest, manifestName, mostJsonBytes, parseManifest } from './manifest.ts'
+import { BackupRefusal } from './refusal.ts'
+import { type Entry, TarReader, tarEnd, tarEntry } from './tar.ts'
+
+const params = { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 }
+
+export type Written = { readonly sizeBytes: number; readonly sha256: string }
+
+/**
+ * Writes the file under another name and gives it its own when all of it is on the disk. `entries` is read as fast as it can be
+ * written, and returns what the end says. @throws BackupRefusal when something has the name already, or when the disk is full
+ */
+export async function writeBackup(
+  file: string,
+  manifest: Manifest,
+  entries: AsyncGenerator<Entry, Omit<BackupEnd, 'sha256'>>,
+  signal: AbortSignal,
+): Promise<Written> {
+  const unfinished = join(dirname(file), `.${basename(file)}.${process.pid}.unfinished`)
+  const sum = createHash('sha256')
+  let sizeBytes = 0
+  const counting = new Transform({
+    transform(bytes: Buffer, _, done) {
+      sum.update(bytes)
+      sizeBytes += bytes.length
+      done(null, bytes)
+    },
+  })
+  try {
+    const plain = Readable.from(tarOf(manifest, entries), { objectMode: false })
+    await pipeline(plain, createZstdCompress({ params }), counting, createWriteStream(unfinished, { flags: 'wx', mode: 0o600 }), {
+      signal,
+    })
+    await syncPath(unfinished)
+    await publish(unfinished, file)
+    return { sizeBytes, sha256: sum.digest('hex') }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new BackupRefusal(
+        'no-room',
+        `The disk of ${dirname(file)} is full; nothing was kept. Make room, or write to another place with --to.`,
+      )
+    throw error
+  } finally {
+    await rm(unfinished, { force: true })
+  }
+}
+
+async function* tarOf(manifest: Manifest, entries: AsyncGenerator<Entry, Omit<BackupEnd, 'sha256'>>): AsyncGenerator<Uint8Array> {
+  const sum = createHash('sha256')
+  async function* summed(entry: Entry): AsyncGenerator<Uint8Array> {
+    for await (const piece of tarEntry(entry)) {
+      sum.update(piece)
+      yield piece
+    }
+  }
+  yield* summed(jsonEntry(manifestName, manifest))
+  try {
+    for (;;) {
+      const { value, done } = await entries.next()
+      if (done) {
+        yield* tarEntry(jsonEntry(endName, { ...value, sha256: sum.digest('hex') }))
+        yield tarEnd()
+        return
+      }
+      yield* summed(value)
+    }
+  } finally {
+    // Whoever gives up in the middle of it gives the entries up too.
+    await entries.return(undefined as never).catch(() => {})
+  }
+}
+
+function jsonEntry(name: string, json: object): Entry {
+  const bytes = Buffer.from(`${JSON.stringify(json)}\n`)
+  return { name, sizeBytes: bytes.length, bytes }
+}
+
+/** A link, unlike a rename, never replaces what is there; where there are no links, a look must do. */
+async function publish(unfinished: string, file: string): Promise<void> {
+  try {
+    await link(unfinished, file)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    if (code === 'EEXIST' || (await stat(file).catch(() => null)) !== null) throw exists(file)
+    await rename(unfinished, file)
+  }
+  await syncPath(dirname(file))
+}
+
+export const exists = (file: string): BackupRefusal =>
+  new BackupRefusal('occupied', `${file} is there already, and a backup replaces nothing. Give another name with --to.`)
+
+async function syncPath(path: string): Promise<void> {
+  await using handle = await open(path, 'r')
+  await handle.sync()
+}
+
+export type OpenedBackup = { readonly manifest: Manifest; readonly entries: TarReader; close(): void }
+
+/** Reads the manifest; the entries behind it are the caller's to read. @throws BackupRefusal when this is no backup */
+export async function openBackup(file: string): Promise<OpenedBackup> {
+  const stream = createReadStream(file, { highWaterMark: 256 * 1024 })
+  const plain = stream.pipe(createZstdDecompress())
+  stream.on('error', (error) => plain.destroy(error))
+  const entries = new TarReader(explained(plain, file))
+  const close = (): void => {
+    stream.destroy()
+    plain.destroy()
+  }
+  try {
+    const first = await entries.next()
+    if (first?.name !== manifestName) throw new BackupRefusal('damaged', `${file} is no backup of Atelier.`)
+    return { manifest: parseManifest(await entries.whole(first.sizeBytes, mostJsonBytes)), entries, close }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+async function* explained(plain: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* plain
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+    if (code === 'ENOENT') throw new BackupRefusal('not-possible', `There is no file ${file}.`, { cause })
+    if (code === 'EISDIR')
+      throw new BackupRefusal('not-possible', `${file} is a folder. Give the file that "atelier backup" wrote.`, { cause })
+    if (code === 'EACCES')
+      throw new BackupRefusal('not-possible', `${file} may not be read. Only who made a backup, and root, may.`, { cause })
+    if (/^(ZSTD|Z_|ERR_ZLIB|ERR_ZSTD)/i.test(code))
+      throw new BackupRefusal('damaged', `${file} is not a whole backup: it is cut short, damaged, or something else.`, { cause })
+    throw cause
+  }
+}
