@@ -14,6 +14,7 @@ import { Toolchain } from '@atelier/sandbox/toolchain/toolchain'
 import { openFsBlobs } from '@atelier/storage/blobs/fs-blobs'
 import { openDatabase } from '@atelier/storage/db/database'
 import { openEmbeddedPostgres } from '@atelier/storage/db/embedded-postgres'
+import { raiseSecondWall, tellOfSecondWall } from '@atelier/storage/db/member-role'
 import { migrate, readMigrations } from '@atelier/storage/db/migrations'
 import type { EngineName } from '@atelier/text/engine'
 import { openAccess } from './access/database-access.ts'
@@ -245,7 +246,9 @@ async function startDatabase(settings: Settings, dataFolder: string, log: Log, s
     connectionString = postgres.connectionString
   }
   await migrate(connectionString, await readMigrations(), log)
-  const db = openDatabase({ connectionString, log })
+  const wall = await raiseSecondWall(connectionString)
+  tellOfSecondWall(wall, log)
+  const db = openDatabase({ connectionString, log, memberRole: wall.role })
   stack.defer(() => db.close())
   return { db, connectionString }
 }

@@ -10,6 +10,7 @@ import { type Account, chooseAccount, folderInTheWay } from './embedded/account.
 import { type Binaries, readyBinaries } from './embedded/binaries.ts'
 import { type Cluster, readyCluster, share, writeSettings } from './embedded/cluster.ts'
 import { lockFolder } from './embedded/folder-lock.ts'
+import { readyMember } from './embedded/member.ts'
 import { endOrphans } from './embedded/orphans.ts'
 import { type Postmaster, startPostmaster } from './embedded/postmaster.ts'
 import type { Durability } from './embedded/server-settings.ts'
@@ -79,6 +80,12 @@ async function openLocked(
   const start = () => startOver(cluster, socketFolder, binaries, account, log)
 
   let postmaster = await start()
+  try {
+    await readyMember(addressOf('postgres', cluster.passwords, socketFolder))
+  } catch (error) {
+    await postmaster.stop()
+    throw error
+  }
   let state: EmbeddedPostgresState = 'running'
   const stopping = new AbortController()
   const enter = (next: EmbeddedPostgresState) => {
@@ -126,9 +133,7 @@ async function openLocked(
     return stopped
   }
 
-  const { passwords } = cluster
-  const address = (role: keyof typeof passwords) =>
-    `postgresql://${role}:${passwords[role]}@localhost/${role}?host=${encodeURIComponent(socketFolder)}`
+  const address = (role: keyof Cluster['passwords']) => addressOf(role, cluster.passwords, socketFolder)
   return {
     connectionString: address('atelier'),
     superuserConnectionString: address('postgres'),
@@ -140,6 +145,9 @@ async function openLocked(
     [Symbol.asyncDispose]: stopOnce,
   }
 }
+
+const addressOf = (role: keyof Cluster['passwords'], passwords: Cluster['passwords'], socketFolder: string): string =>
+  `postgresql://${role}:${passwords[role]}@localhost/${role}?host=${encodeURIComponent(socketFolder)}`
 
 /** Ends what an earlier life left, then starts. What was just ended may hold on to memory and files for a moment. */
 async function startOver(

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { after } from 'node:test'
 import { type Log, silentLog } from '@atelier/base/log'
 import { type Database, openDatabase } from './database.ts'
+import { raiseSecondWall } from './member-role.ts'
 import { type Migration, migrate, readMigrations } from './migrations.ts'
 import { administer, startTestServer } from './test-server.ts'
 
@@ -28,7 +29,7 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
   const name = `test_${randomBytes(8).toString('hex')}`
   await administer(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`))
   const connectionString = addressOf(server, name)
-  const database = openDatabase({ connectionString, log, poolSize: 8 })
+  const database = openDatabase({ connectionString, log, memberRole: testMember, poolSize: 8 })
   const close = async () => {
     await database.close()
     await administer(server, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))
@@ -37,6 +38,7 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
     connectionString,
     query: database.query,
     transaction: database.transaction,
+    as: database.as,
     get connections() {
       return database.connections
     },
@@ -44,6 +46,9 @@ export async function testDatabase(options: TestDatabaseOptions = {}): Promise<T
     [Symbol.asyncDispose]: close,
   }
 }
+
+/** Beside the owner, `atelier`. */
+const testMember = 'atelier_member'
 
 let ownServer: ReturnType<typeof startTestServer> | undefined
 
@@ -80,9 +85,15 @@ async function makeTemplate(server: string, name: string, migrations: readonly M
     await client.query(`DROP DATABASE IF EXISTS ${unfinished} WITH (FORCE)`)
     await client.query(`CREATE DATABASE ${unfinished}`)
     await migrate(addressOf(server, unfinished), migrations, silentLog)
+    if (migrations.some(({ name }) => name === 'row-security')) await raiseTestWall(addressOf(server, unfinished))
     await client.query(`ALTER DATABASE ${unfinished} RENAME TO ${name}`)
   })
   return name
+}
+
+async function raiseTestWall(address: string): Promise<void> {
+  const { role } = await raiseSecondWall(address)
+  if (role !== testMember) throw new Error('the tests would run without the second wall')
 }
 
 function addressOf(server: string, database: string): string {
