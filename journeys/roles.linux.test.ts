@@ -249,6 +249,43 @@ test('in every role each address answers as it should, and what is refused chang
   await people.other.cancel(ownExecutionId)
 })
 
+/** What strangers get in a project that is unlisted or public, where it is not what a viewer gets in a private one. */
+const forStrangers: Record<string, string> = {
+  'POST /api/v1/executions': '202',
+  // What was in it before, and who wrote it, is for those whom the owner let in.
+  'GET /api/v1/projects/{id}/playback/{*}': '403',
+  'GET /api/v1/projects/{id}/history/{*}': '403',
+  'GET /api/v1/projects/{id}/line-authors/{*}': '403',
+  'GET /api/v1/projects/{id}/deleted-files': '403',
+  'GET /api/v1/projects/{id}/snapshots': '403',
+}
+
+test('in an unlisted or public project a stranger reads, runs and forks what is there now, and changes nothing', async () => {
+  for (const [place, [address, [ask, statuses]]] of Object.entries(Object.entries(expectations))) {
+    if (statuses === 'open' || statuses === '404 404 404 404') continue
+    const company = await newCompany()
+    const visibility = Number(place) % 2 === 0 ? 'unlisted' : 'public'
+    await people.owner.ask(company.at, { method: 'PATCH', json: { visibility } })
+    const before = await everythingIn(company)
+    const { path, ...rest } = ask(company)
+    const response = await people.stranger.ask(path, rest)
+    const who = `${address} in an ${visibility} project: ${(await response.text()).slice(0, 200)}`
+    assert.equal(String(response.status), forStrangers[address] ?? statuses.split(' ')[1], who)
+    if (response.status >= 400) assert.equal(await everythingIn(company), before, who)
+  }
+  const { at } = await newCompany()
+  await people.owner.ask(at, { method: 'PATCH', json: { visibility: 'public' } })
+  const seen = await (await people.stranger.ask(`${at}/members`)).text()
+  assert.equal((JSON.parse(seen) as { items: unknown[] }).items.length, 1, 'the owner alone')
+  for (const path of [at, `${at}/files`, `${at}/files/main.py`, `${at}/zip`])
+    assert.equal((await fetch(server.url + path)).status, 200, `${path} without a session`)
+  await people.owner.ask(at, { method: 'PATCH', json: { visibility: 'private' } })
+  for (const path of [at, `${at}/files`, `${at}/files/main.py`, `${at}/zip`]) {
+    assert.equal((await fetch(server.url + path)).status, 404, `${path} without a session`)
+    assert.equal((await people.stranger.ask(path)).status, 404, path)
+  }
+})
+
 test('for a stranger a project of others answers exactly like one that does not exist', async () => {
   const company = await newCompany()
   const nothing = {

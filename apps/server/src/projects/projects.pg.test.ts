@@ -72,8 +72,8 @@ test('on every address another user’s project is answered exactly like one tha
   }
   const tree = FileTree.parse((await owner.request('GET', `/api/v1/projects/${id}/files`)).json())
   assert.deepEqual(
-    tree.items.filter((entry) => entry.kind === 'file').map((entry) => entry.version),
-    [1],
+    tree.items.filter((entry) => entry.kind === 'file' && entry.version !== 1),
+    [],
   )
 })
 
@@ -168,9 +168,9 @@ test('every route of projects is in the OpenAPI description, with a summary and 
   const methods = own.flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({ title: `${method} ${path}`, operation })),
   )
-  assert.equal(methods.length, 13)
+  assert.equal(methods.length, 14)
   for (const { title, operation } of methods) {
     assert.ok(operation.summary, title)
-    if (title !== 'get /api/v1/templates') assert.ok(operation.responses['503'], title)
+    if (!title.startsWith('get /api/v1/templates')) assert.ok(operation.responses['503'], title)
   }
 })

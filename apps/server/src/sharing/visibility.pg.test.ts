@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { nobody } from '../access/access.ts'
+import { openSharing, outcome } from './fixtures/open-sharing.ts'
+
+const json = (body: object) => ({ payload: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+
+test('a project is private until its owner says otherwise, and only the owner says it', async () => {
+  await using t = await openSharing()
+  const { id, address, owner, editor, viewer } = await t.company()
+  const stranger = await t.guest()
+  assert.equal((await owner.request('GET', address)).json().visibility, 'private')
+  const open = json({ visibility: 'public' })
+  assert.equal(outcome(await editor.request('PATCH', address, open)), '403 forbidden')
+  assert.equal(outcome(await viewer.request('PATCH', address, open)), '403 forbidden')
+  assert.equal(outcome(await stranger.request('PATCH', address, open)), '404 not-found')
+  for (const bad of [{}, { visibility: 'everybody' }, { visibility: null }, { visibility: 'public', owner: stranger.userId }])
+    assert.equal(outcome(await owner.request('PATCH', address, json(bad))), '400 invalid-request')
+  assert.equal((await t.projects.readProject(id, owner.userId)).visibility, 'private')
+  const both = (await owner.request('PATCH', address, json({ visibility: 'unlisted', name: 'Shown' }))).json()
+  assert.deepEqual([both.visibility, both.name], ['unlisted', 'Shown'])
+  assert.equal((await stranger.request('GET', address)).json().role, 'viewer')
+  assert.equal(outcome(await stranger.request('PATCH', address, open)), '403 forbidden')
+})
+
+test('visibility raises nobody’s role and lowers nobody’s: members keep theirs, strangers look on', async () => {
+  await using t = await openSharing()
+  const { id, owner, editor, viewer } = await t.company()
+  const stranger = await t.guest()
+  const seen = async () =>
+    Promise.all(
+      [owner.userId, editor.userId, viewer.userId, stranger.userId, nobody].map(async (userId) =>
+        t.projects.readProject(id, userId).then(
+          ({ role, isMember }) => `${role} ${isMember}`,
+          () => 'none',
+        ),
+      ),
+    )
+  const members = ['owner true', 'editor true', 'viewer true']
+  assert.deepEqual(await seen(), [...members, 'none', 'none'])
+  for (const visibility of ['unlisted', 'public'] as const) {
+    await t.projects.changeProject(id, owner.userId, { visibility })
+    assert.deepEqual(await seen(), [...members, 'viewer false', 'viewer false'])
+  }
+  await t.projects.changeProject(id, owner.userId, { visibility: 'private' })
+  assert.deepEqual(await seen(), [...members, 'none', 'none'])
+})
+
+test('neither an unlisted nor a public project appears among the projects of a stranger', async () => {
+  await using t = await openSharing()
+  const { id, owner } = await t.company()
+  const stranger = await t.guest()
+  for (const visibility of ['unlisted', 'public'] as const) {
+    await t.projects.changeProject(id, owner.userId, { visibility })
+    await t.projects.readProject(id, stranger.userId)
+    assert.deepEqual((await t.projects.listProjects(stranger.userId, { limit: 10 })).items, [])
+  }
+})
