@@ -15,6 +15,7 @@ const empty: Template = {
   description: 'No files: start from nothing',
   language: '',
   entryPoint: 'file',
+  tags: [],
 }
 
 export default function NewProject() {
