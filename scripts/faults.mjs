@@ -1,4 +1,4 @@
-/** `npm run faults -- documents [--cycles N]`: breaks a running server on purpose and looks whether anything is lost. See apps/lab/src/faults.ts. */
+/** `npm run faults -- documents|saves [--cycles N]`: breaks a running server on purpose and looks whether anything is lost. See apps/lab/src/faults.ts. */
 import { bootstrap, command } from './bootstrap.mjs'
 import { bringFaketime } from './setup/faketime.mjs'
 import { handOver } from './setup/hand-over.mjs'

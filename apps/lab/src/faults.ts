@@ -1,33 +1,39 @@
-/** `npm run faults -- documents [--cycles N] [--only PATTERN] [--target hocuspocus]`: breaks a server on purpose; the last line is JSON. */
+/** `npm run faults -- documents|saves [--cycles N] [--only PATTERN] [--target hocuspocus]`: breaks a server on purpose; the last line is JSON. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { startOurServer } from './documents/our-server.ts'
 import { fillDisk, onSmallDisk, pauseDatabase } from './faults/broken-storage.ts'
 import { jumpClock } from './faults/clock.ts'
 import { contend, readSlowly } from './faults/crowding.ts'
 import type { Finding } from './faults/finding.ts'
 import { type KillKind, killAndCompare } from './faults/kills.ts'
+import { killWhileSaving } from './faults/saves.ts'
 import { openOurTarget, openPeerTarget, type Target } from './faults/targets.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    cycles: { type: 'string', default: '200' },
+    cycles: { type: 'string' },
     only: { type: 'string', default: '' },
     target: { type: 'string', default: 'ours' },
     seed: { type: 'string', default: '1' },
   },
 })
-if (positionals[0] !== 'documents') {
+const [what = ''] = positionals
+const usualCycles: Readonly<Record<string, number>> = { documents: 200, saves: 60 }
+if (!Object.hasOwn(usualCycles, what)) {
   process.stderr.write('npm run faults -- documents   breaks a server while people edit together\n')
+  process.stderr.write('npm run faults -- saves       breaks server and database while people save files\n')
   process.exit(2)
 }
 const smallDiskMb = 400
-const cycles = Number(values.cycles)
+const cycles = Number(values.cycles ?? usualCycles[what])
 const seed = Number(values.seed)
+if (what === 'saves') process.exit(await breakSaves())
 const killKinds: readonly KillKind[] = ['server at a seen key', 'server and database while typing']
 
 const report: Record<string, object> = {}
@@ -58,6 +64,24 @@ if (values.target === 'ours' && 'full'.includes(values.only)) await inOwnNamespa
 
 console.log(`\n${JSON.stringify({ target: values.target, ...report })}`)
 if (!isWhole) process.exitCode = 1
+
+/** Resolves with the exit code. */
+async function breakSaves(): Promise<number> {
+  const ours = await startOurServer()
+  try {
+    const { notes, ...counts } = await killWhileSaving(ours, cycles, seed)
+    const isKept = counts.lost + counts.strange + counts.missingVersions === 0 && counts.acknowledged > 0
+    console.log(
+      `${isKept ? '✓' : '✗'} kill -9, server and database while saving: ${cycles} cycles; of ${counts.acknowledged} acknowledged saves ` +
+        `${counts.lost} lost, ${counts.strange} files that nobody asked for; of ${counts.checkedVersions} versions ${counts.missingVersions} missing`,
+    )
+    for (const text of notes.slice(0, 8)) console.log(`    ${text}`)
+    console.log(`\n${JSON.stringify({ target: 'ours', faults: 'saves', ...counts, holds: isKept })}`)
+    return isKept ? 0 : 1
+  } finally {
+    await ours.stop()
+  }
+}
 
 function note({ kind, said, tally, promised, holds }: Finding): void {
   const isRight = tally.isClean && holds

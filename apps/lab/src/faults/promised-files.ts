@@ -1,0 +1,70 @@
+/**
+ * What the server has said about each file, and so what may be found after it was killed. An answer is a promise. A request without one is
+ * in doubt: its effect may be there or not, but nothing else may.
+ */
+import { createHash } from 'node:crypto'
+
+/** `version` 0: there is no such file. */
+export type FileState = { readonly version: number; readonly sha: string }
+export const absent: FileState = { version: 0, sha: '' }
+
+export const shaOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+type Told = FileState & { readonly author: number }
+
+/** One path. Several may write it; each request says which version it replaces. */
+export class PromisedFile {
+  /** The newest state that was acknowledged. */
+  #state: FileState = absent
+  /** What requests without an answer would have made of it. */
+  #doubts: FileState[] = []
+  /** Every acknowledged version since the file was last made. */
+  readonly #versions = new Map<number, Told>()
+  /** Versions whose successor is in doubt, so that the history may have merged them with it. */
+  readonly #unsure = new Set<number>()
+
+  get state(): FileState {
+    return this.#state
+  }
+
+  acknowledge(state: FileState, author: number): void {
+    if (state.version === 0) {
+      this.#versions.clear()
+      this.#state = state
+      return
+    }
+    this.#versions.set(state.version, { ...state, author })
+    // Answers may overtake each other; versions count from 1 again only after a deletion, which nobody else writes beside.
+    if (state.version > this.#state.version) this.#state = state
+  }
+
+  doubt(state: FileState): void {
+    this.#doubts.push(state)
+  }
+
+  /** After a kill: what is there now, and what is wrong with it. What is right is from now on what was promised. */
+  settle(found: FileState, author: number): Verdict {
+    const doubts = this.#doubts
+    this.#doubts = []
+    const isPromised = found.version === this.#state.version && found.sha === this.#state.sha
+    const isDoubt = doubts.some(({ version, sha }) => version === found.version && sha === found.sha)
+    if (isPromised) return 'kept'
+    if (!isDoubt) return found.version < this.#state.version ? 'lost' : 'strange'
+    if (found.version === 0 || this.#state.version === 0) this.#versions.clear()
+    for (const version of this.#versions.keys()) if (version >= found.version - 1) this.#unsure.add(version)
+    this.#state = found
+    if (found.version > 0) this.#versions.set(found.version, { ...found, author })
+    return 'kept'
+  }
+
+  /** Versions that the history must have: somebody else saved after them, so no merge window can have taken them. */
+  *mustBeInHistory(): Generator<Told> {
+    for (const [version, told] of this.#versions) {
+      const next = this.#versions.get(version + 1)
+      if (next !== undefined && next.author !== told.author && next.sha !== told.sha && !this.#unsure.has(version)) yield told
+    }
+  }
+}
+
+/** `lost`: it is older than what was acknowledged. `strange`: it is what nobody asked for. */
+export type Verdict = 'kept' | 'lost' | 'strange'
