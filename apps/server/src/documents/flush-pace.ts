@@ -4,9 +4,9 @@
  * become one frame. A large room in which little happens does not wait either.
  */
 const perMemberMs = 0.5
-const mostMs = 20
+const mostMs = 25
 /** Changes per second at which the wait is at its longest. */
-const busyPerSecond = 500
+const busyPerSecond = 400
 const meanOverMs = 1000
 
 export class FlushPace {
