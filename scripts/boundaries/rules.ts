@@ -38,10 +38,23 @@ export const serverLine: readonly string[] = [
     'dependencies',
     'documents',
     'history',
+    'git',
     'search',
     'workspaces',
   ],
-  ...['executions', 'embeds', 'terminals', 'language-servers', 'previews', 'compat', 'admin', 'pages', 'backup', 'roles'],
+  ...[
+    'executions',
+    'embeds',
+    'terminals',
+    'language-servers',
+    'previews',
+    'assignments',
+    'compat',
+    'admin',
+    'pages',
+    'backup',
+    'roles',
+  ],
 ]
 
 /** Files beside those folders that know everything, and that no folder may import. */

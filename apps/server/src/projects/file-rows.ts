@@ -142,13 +142,15 @@ export async function pathsBelow(queries: Queries, project: string, folder: stri
   return rows.map((row) => row.path)
 }
 
-/** Which of the names are contents of files, or of earlier versions of files, that lie in blobs. */
+/** Which of the names are contents of files, of earlier versions of files, or of repositories, that lie in blobs. */
 export async function blobsUsedAmong(queries: Queries, sha256s: readonly string[]): Promise<Set<string>> {
   const { rows } = await queries.query<{ sha: Buffer }>({
     name: 'blobs-used-among',
     // No index on files: one over `sha` would be written at every save, and this is asked once in a while.
     text: `SELECT sha FROM files WHERE encoding = 'blob' AND sha = ANY ($1)
-           UNION SELECT sha FROM file_versions WHERE encoding = 'blob' AND sha = ANY ($1)`,
+           UNION SELECT sha FROM file_versions WHERE encoding = 'blob' AND sha = ANY ($1)
+           UNION SELECT pack_sha FROM git_packs WHERE pack_sha = ANY ($1)
+           UNION SELECT index_sha FROM git_packs WHERE index_sha = ANY ($1)`,
     values: [sha256s.map((sha256) => Buffer.from(sha256, 'hex'))],
   })
   // A backup copies what was used when it began. Asked afterwards: see packages/storage/src/backup/backup-lock.ts.

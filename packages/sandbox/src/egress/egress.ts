@@ -36,6 +36,9 @@ export type EgressOptions = {
   readonly isAllowedAddress?: (address: string) => boolean
 }
 
+/** What one proxy has beside or instead of what the policy gives to programs. */
+export type EgressTerms = { readonly ports: readonly number[]; readonly bytes: number; readonly bitsPerSecond: number }
+
 export type OpenEgress = Egress & { readonly usedBytes: number; close(): void }
 
 export class EgressDoors {
@@ -56,13 +59,13 @@ export class EgressDoors {
     chmodSync(this.folder, 0o755)
   }
 
-  /** The proxy of one execution, for `hosts` (all of them within the policy's). Whoever opens it closes it. */
-  async open(execution: string, hosts: readonly string[]): Promise<OpenEgress> {
+  /** The proxy of one execution, for `hosts` (all of them within the policy's). Whoever opens it closes it. `terms`: for what is no user's program. */
+  async open(execution: string, hosts: readonly string[], terms?: EgressTerms): Promise<OpenEgress> {
     this.#count += 1
-    const { ports, bytes } = this.policy
+    const { ports, bytes, bitsPerSecond } = { bitsPerSecond: egressBitsPerSecond, ...this.policy, ...terms }
     const { log, resolve = lookUp, isAllowedAddress = isPublicAddress } = this.#options
     const proxy = await openProxy({
-      ...{ execution, log, hosts, ports, bytes, resolve, isAllowedAddress, bitsPerSecond: egressBitsPerSecond },
+      ...{ execution, log, hosts, ports, bytes, resolve, isAllowedAddress, bitsPerSecond },
       socket: join(this.folder, String(this.#count)),
     })
     const open: OpenEgress = {
