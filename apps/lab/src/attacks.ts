@@ -4,6 +4,7 @@ import { openCanaries } from '@atelier/sandbox/attacks/canaries'
 import { loadAttacks } from '@atelier/sandbox/attacks/corpus'
 import { type AttackResult, canRun, measureNeighbour, runAttack } from '@atelier/sandbox/attacks/run-attack'
 import { watchHost } from '@atelier/sandbox/attacks/watch'
+import { ensureToolchainForTests } from '@atelier/sandbox/toolchain/test-toolchain'
 import { attackedDrivers, boxUsers, openAttackedDriver } from './attacks/drivers.ts'
 
 const { values } = parseArgs({
@@ -23,9 +24,10 @@ if (name === undefined) {
 const lateLimitMs = 1000
 const growthLimitBytes = 150 * 1024 * 1024
 
-const driver = await openAttackedDriver(name, values.image ?? null)
+const image = values.image ?? (name === 'microvm' ? await bringImage() : null)
+const driver = await openAttackedDriver(name, image)
 const canaries = await openCanaries()
-const root = values.image === undefined ? ({ kind: 'host' } as const) : ({ kind: 'image', folder: values.image } as const)
+const root = image === null ? ({ kind: 'host' } as const) : ({ kind: 'image', folder: image } as const)
 try {
   const probe = await driver.probe()
   if (!probe.usable) {
@@ -77,6 +79,12 @@ try {
 } finally {
   await driver.close()
   await canaries.close()
+}
+
+/** A machine shows no files of the host: it needs an image, the one that the tests use. */
+async function bringImage(): Promise<string> {
+  process.stderr.write('The image that machines show is looked for, or built, which takes minutes.\n')
+  return (await ensureToolchainForTests()).folder
 }
 
 function rowOf({ name, ended, ms, neighbourRatio, holes }: AttackResult, isKnown: boolean): string {
