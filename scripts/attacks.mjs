@@ -14,7 +14,7 @@ const rootNamespaces = ['--unshare-net', '--unshare-pid', '--unshare-ipc', '--un
 
 await command(async () => {
   const args = process.argv.slice(2)
-  const node = await bootstrap({ system: 'start', systemRequired: true })
+  const node = await bootstrap({ system: args.includes('microvm') ? 'sandboxTests' : 'start', systemRequired: true })
   const attack = [inProject('apps/lab/src/attacks.ts'), ...args]
   const env = { ...process.env }
   if (!isProcessDriver(args)) return await handOver(node, attack, { cwd: projectFolder, env })
