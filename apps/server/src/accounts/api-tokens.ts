@@ -25,11 +25,11 @@ export interface ApiTokens {
 
 export function createApiTokens({ db, accounts }: { readonly db: Database; readonly accounts: Accounts }): ApiTokens {
   return {
-    list: (userId) => listApiTokens(db, userId),
+    list: (userId) => listApiTokens(db.as(userId), userId),
     async create(userId, { name, scopes, expiresInDays = null }) {
       const token = newToken(apiTokenPrefix)
       const made = { id: uuidv7(), userId, name, tokenSha: shaOf(token), scopes, expiresInDays }
-      const created = await db.transaction(async (queries) => {
+      const created = await db.as(userId).transaction(async (queries) => {
         const inserted = await insertApiToken(queries, made, accountLimits.tokens)
         if (inserted === null) throw tooManyTokens()
         const details = { name, scopes: scopes.join(' '), days: expiresInDays }
@@ -39,7 +39,7 @@ export function createApiTokens({ db, accounts }: { readonly db: Database; reado
       return { ...created, token }
     },
     async revoke(userId, tokenId) {
-      await db.transaction(async (queries) => {
+      await db.as(userId).transaction(async (queries) => {
         if (!(await deleteApiToken(queries, userId, tokenId)))
           throw new Refusal('not-found', 'You have no such token. It may have expired, or it was revoked already.')
         await recordAudit(queries, { action: 'token.revoke', userId, object: tokenId })

@@ -179,9 +179,9 @@ export function createGuestAccounts(
       for (const { name, value, options: how } of arrival.set) reply.setCookie(name, value, how)
       arrived.set(request, arrival.visitor)
     },
-    describe: (userId) => findUser(db, userId),
+    describe: (userId) => findUser(db.as(userId), userId),
     async rename(userId, name) {
-      const user = await db.transaction(async (queries) => {
+      const user = await db.as(userId).transaction(async (queries) => {
         const renamed = await renameUser(queries, userId, name)
         if (renamed !== null) await recordAudit(queries, { action: 'account.rename', userId, details: { name } })
         return renamed

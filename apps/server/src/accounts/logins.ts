@@ -171,7 +171,7 @@ export function createLogins({ db, accounts, passwords, attempts, tellAccess }: 
     },
 
     async listSignIns({ userId, key }) {
-      const rows = await listSignIns(db, userId)
+      const rows = await listSignIns(db.as(userId), userId)
       return rows.map(({ id, device, createdAt, lastUsedAt }) => ({
         ...{ id, device, current: key === `sign-in:${id}` },
         ...{ createdAt: createdAt.toISOString(), lastUsedAt: lastUsedAt.toISOString() },
@@ -179,7 +179,7 @@ export function createLogins({ db, accounts, passwords, attempts, tellAccess }: 
     },
 
     async endSignIn({ userId }, id) {
-      await db.transaction(async (queries) => {
+      await db.as(userId).transaction(async (queries) => {
         if (!(await deleteSignIn(queries, userId, id)))
           throw new Refusal('not-found', 'You are not signed in there (any more). Load the list again.')
         await recordAudit(queries, { action: 'session.sign-out', userId, object: id })

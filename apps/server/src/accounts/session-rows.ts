@@ -46,7 +46,7 @@ export async function prolongSession(db: Database, tokenSha: Buffer, expiresAt: 
   })
 }
 
-export async function findUser(db: Database, userId: string): Promise<User | null> {
+export async function findUser(db: Queries, userId: string): Promise<User | null> {
   const { rows } = await db.query<UserRow>({
     name: 'find-user',
     text: 'SELECT id, kind, name, created_at FROM users WHERE id = $1',

@@ -36,14 +36,14 @@ export function registerDocumentRoutes(app: App, { db, access, accounts }: Docum
       const userId = await userOf(accounts, request)
       if ((await access.roleIn(id, userId)) === null) throw noSuchProject()
       if (!(await access.isMember(id, userId))) throw onlyForMembers('see how it came to be')
-      const history = await findHistory(db, id, path)
+      const history = await findHistory(db.as(userId), id, path)
       if (history === null) throw new Refusal('not-found', `"${path}" was never edited together, so there is nothing to play.`)
       const { after } = request.query
       const isFirst = after === undefined
       const [snapshot, authors, records] = await Promise.all([
-        isFirst ? readFirstSnapshot(db, history.id) : null,
-        isFirst ? readAuthors(db, history.id, playbackLimits.authors) : [],
-        readHistory(db, history.id, Math.max(after ?? 0, history.firstSeq), playbackLimits),
+        isFirst ? readFirstSnapshot(db.as(userId), history.id) : null,
+        isFirst ? readAuthors(db.as(userId), history.id, playbackLimits.authors) : [],
+        readHistory(db.as(userId), history.id, Math.max(after ?? 0, history.firstSeq), playbackLimits),
       ])
       const last = records.at(-1)
       return reply.header('cache-control', 'no-store').send({

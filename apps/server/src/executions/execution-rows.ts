@@ -1,5 +1,5 @@
 import type { Execution, ExecutionEvent, ExecutionLimits, ExecutionResult } from '@atelier/protocol/executions'
-import type { Database } from '@atelier/storage/db/database'
+import type { Database, Queries } from '@atelier/storage/db/database'
 
 /** What is known when an execution starts. The time of creation is part of the id (UUID version 7). */
 export type NewExecution = {
@@ -69,7 +69,7 @@ export async function finishExecution(db: Database, ended: EndedExecution): Prom
   })
 }
 
-export async function findExecution(db: Database, userId: string, id: string): Promise<Execution | null> {
+export async function findExecution(db: Queries, userId: string, id: string): Promise<Execution | null> {
   const { rows } = await db.query<ExecutionRow>({
     name: 'find-execution',
     text: `SELECT ${columns} FROM executions WHERE id = $1 AND user_id = $2`,
@@ -79,7 +79,7 @@ export async function findExecution(db: Database, userId: string, id: string): P
 }
 
 /** Newest first; `before` is the id after which to go on. */
-export async function listExecutions(db: Database, userId: string, limit: number, before: string | null): Promise<Execution[]> {
+export async function listExecutions(db: Queries, userId: string, limit: number, before: string | null): Promise<Execution[]> {
   const { rows } = await db.query<ExecutionRow>({
     name: 'list-executions',
     text: `SELECT ${columns} FROM executions WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
@@ -89,7 +89,7 @@ export async function listExecutions(db: Database, userId: string, limit: number
 }
 
 /** The kept events; the caller has checked whose execution it is. */
-export async function findEvents(db: Database, id: string): Promise<{ events: ExecutionEvent[]; droppedBytes: number }> {
+export async function findEvents(db: Queries, id: string): Promise<{ events: ExecutionEvent[]; droppedBytes: number }> {
   const { rows } = await db.query<{ dropped_bytes: number; events: Buffer }>({
     name: 'find-execution-events',
     text: 'SELECT dropped_bytes, events FROM execution_chunks WHERE execution_id = $1 ORDER BY first_seq',

@@ -262,13 +262,13 @@ export class Executions {
   async read(userId: string, id: string): Promise<Execution> {
     const alive = this.#find(userId, id)
     if (alive !== undefined) return describe(alive)
-    const kept = await findExecution(this.#options.db, userId, id)
+    const kept = await findExecution(this.#options.db.as(userId), userId, id)
     if (kept === null) throw notFound()
     return kept
   }
 
   list(userId: string, limit: number, before: string | null): Promise<Execution[]> {
-    return listExecutions(this.#options.db, userId, limit, before)
+    return listExecutions(this.#options.db.as(userId), userId, limit, before)
   }
 
   /** The events of an execution, live or kept. */
@@ -276,7 +276,7 @@ export class Executions {
     const alive = this.#find(userId, id)
     if (alive !== undefined) return alive.live.events
     await this.read(userId, id)
-    const kept = await findEvents(this.#options.db, id)
+    const kept = await findEvents(this.#options.db.as(userId), id)
     return endedEvents(kept.events, kept.droppedBytes)
   }
 
@@ -285,7 +285,7 @@ export class Executions {
     const alive = this.#find(userId, id)
     if (alive === undefined) await this.read(userId, id)
     const kept = alive?.live.artefacts.find((artefact) => artefact.path === path)?.content
-    const content = kept ?? (alive === undefined ? await findArtefact(this.#options.db, id, path) : null)
+    const content = kept ?? (alive === undefined ? await findArtefact(this.#options.db.as(userId), id, path) : null)
     if (content === null) throw new Refusal('not-found', 'This execution left no such file, or it is no longer kept.')
     return content
   }

@@ -109,10 +109,10 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
       const entry = await projects.readEntry(projectId, userId, of.path)
       if (entry.kind === 'folder') throw noSuchFile(of.path)
     }
-    return find(db, projectId, userId, of)
+    return find(db.as(userId), projectId, userId, of)
   }
-  async function bytesOf(found: FoundHistory, version: number): Promise<Buffer> {
-    const stored = await readVersion(db, found.project, found.history, version)
+  async function bytesOf(found: FoundHistory, userId: string, version: number): Promise<Buffer> {
+    const stored = await readVersion(db.as(userId), found.project, found.history, version)
     return bytesOfVersion(stored ?? refuse(noSuchVersion(found.path, version)), blobs)
   }
   async function addSnapshot(queries: Queries, projectId: string, userId: string, name: string, automatic: boolean) {
@@ -125,22 +125,22 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
   return {
     async listVersions(projectId, userId, of, { limit, before }) {
       const found = await findFiled(projectId, userId, of)
-      const items = await listVersions(db, found, before ?? 2 ** 31 - 1, limit + 1)
+      const items = await listVersions(db.as(userId), found, before ?? 2 ** 31 - 1, limit + 1)
       const page = items.slice(0, limit)
       const last = page.at(-1)
       const nextCursor = items.length > limit && last !== undefined ? String(last.version) : null
       return { items: page, nextCursor, file: found.history, path: found.path }
     },
     async readVersion(projectId, userId, of, version) {
-      const found = await find(db, projectId, userId, of)
-      const stored = await readVersion(db, found.project, found.history, version)
+      const found = await find(db.as(userId), projectId, userId, of)
+      const stored = await readVersion(db.as(userId), found.project, found.history, version)
       if (stored?.kind !== 'whole' || stored.content.stored !== null)
-        return { path: found.path, content: await bytesOf(found, version) }
+        return { path: found.path, content: await bytesOf(found, userId, version) }
       return { path: found.path, content: (await blobs.read(stored.content.sha.toString('hex'))).stream }
     },
     async nameVersion(projectId, userId, path, version, name) {
       await findFiled(projectId, userId, { path })
-      await db.transaction(async (queries) => {
+      await db.as(userId).transaction(async (queries) => {
         await takeProject(queries, projectId, userId)
         const found = await find(queries, projectId, userId, { path })
         if (name !== null && !(await versionIsThere(queries, found, version))) throw noSuchVersion(path, version)
@@ -153,9 +153,9 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
     async restoreVersion(projectId, userId, path, version) {
       const found = await findFiled(projectId, userId, { path })
       if (!mayWrite(found.role)) throw onlyLooking()
-      const bytes = await bytesOf(found, version)
+      const bytes = await bytesOf(found, userId, version)
       // What is there now stays a version of its own, however new it is.
-      await db.transaction(async (queries) => {
+      await db.as(userId).transaction(async (queries) => {
         await endWindow(queries, found.project, path)
         // The save below is another transaction: the line may stand there without it, never it without the line.
         await recordAudit(queries, { action: 'file.restore', userId, projectId, object: path, details: { version } })
@@ -165,12 +165,12 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
     },
 
     async listDeleted(projectId, userId) {
-      const found = await listDeleted(db, projectId, userId, historyLimits.deletedListed)
+      const found = await listDeleted(db.as(userId), projectId, userId, historyLimits.deletedListed)
       return found === 'no-project' ? await refuseOthers(projectId, userId) : found
     },
     async restoreDeleted(projectId, userId, { history, path, version }) {
       checkPath(path)
-      const entries = await db.transaction(async (queries) => {
+      const entries = await db.as(userId).transaction(async (queries) => {
         const usage = await takeProject(queries, projectId, userId)
         const found = await find(queries, projectId, userId, { history })
         if (found.version !== 0) throw nameIsTaken(found.path, 'file')
@@ -192,12 +192,12 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
     },
 
     async listSnapshots(projectId, userId) {
-      const found = await listSnapshots(db, projectId, userId)
+      const found = await listSnapshots(db.as(userId), projectId, userId)
       return found === 'no-project' ? await refuseOthers(projectId, userId) : found
     },
     async createSnapshot(projectId, userId, name) {
       await projects.openTree(projectId, userId)
-      return db.transaction(async (queries) => {
+      return db.as(userId).transaction(async (queries) => {
         await takeProject(queries, projectId, userId)
         const snapshot = await addSnapshot(queries, projectId, userId, name, false)
         await recordAudit(queries, { action: 'snapshot.create', userId, projectId, object: snapshot.id, details: { name } })
@@ -205,14 +205,14 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
       })
     },
     deleteSnapshot: (projectId, userId, id) =>
-      db.transaction(async (queries) => {
+      db.as(userId).transaction(async (queries) => {
         await takeProject(queries, projectId, userId)
         if (!(await deleteSnapshot(queries, projectId, id))) throw noSuchSnapshot()
         await recordAudit(queries, { action: 'snapshot.delete', userId, projectId, object: id })
       }),
     async restoreSnapshot(projectId, userId, id) {
       await projects.openTree(projectId, userId)
-      const { before, restored } = await db.transaction(async (queries) => {
+      const { before, restored } = await db.as(userId).transaction(async (queries) => {
         await takeProject(queries, projectId, userId)
         const snapshot = (await findSnapshot(queries, projectId, id)) ?? refuse(noSuchSnapshot())
         const name = `Before "${snapshot.name}" came back`.slice(0, historyLimits.nameLength)
@@ -232,8 +232,8 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
     async lineAuthors(projectId, userId, path) {
       const found = await findFiled(projectId, userId, { path })
       return readLineAuthors(found, {
-        list: (limit) => listVersions(db, found, 2 ** 31 - 1, limit),
-        read: (version) => bytesOf(found, version),
+        list: (limit) => listVersions(db.as(userId), found, 2 ** 31 - 1, limit),
+        read: (version) => bytesOf(found, userId, version),
       })
     },
   }

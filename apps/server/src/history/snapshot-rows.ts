@@ -22,8 +22,8 @@ const snapshotOf = (row: SnapshotRow): Snapshot => ({
 export async function listSnapshots(queries: Queries, project: string, user: string): Promise<Snapshot[] | 'no-project'> {
   const { rows } = await queries.query<SnapshotRow | { id: null }>({
     name: 'list-snapshots',
-    text: `SELECT s.id, s.name, s.at, s.automatic, s.files, s.author, u.name AS author_name
-             FROM projects p LEFT JOIN snapshots s ON s.project = p.id LEFT JOIN users u ON u.id = s.author
+    text: `SELECT s.id, s.name, s.at, s.automatic, s.files, s.author, person_name(s.author) AS author_name
+             FROM projects p LEFT JOIN snapshots s ON s.project = p.id
             WHERE p.id = $1 AND ${isMemberAs('$2')} ORDER BY s.at DESC, s.id DESC`,
     values: [project, user],
   })
@@ -33,8 +33,8 @@ export async function listSnapshots(queries: Queries, project: string, user: str
 export async function findSnapshot(queries: Queries, project: string, id: string): Promise<Snapshot | null> {
   const { rows } = await queries.query<SnapshotRow>({
     name: 'find-snapshot',
-    text: `SELECT s.id, s.name, s.at, s.automatic, s.files, s.author, u.name AS author_name
-             FROM snapshots s LEFT JOIN users u ON u.id = s.author WHERE s.project = $1 AND s.id = $2`,
+    text: `SELECT s.id, s.name, s.at, s.automatic, s.files, s.author, person_name(s.author) AS author_name
+             FROM snapshots s WHERE s.project = $1 AND s.id = $2`,
     values: [project, id],
   })
   return rows[0] === undefined ? null : snapshotOf(rows[0])

@@ -66,9 +66,8 @@ export async function listVersions(
 ): Promise<FileVersion[]> {
   const { rows } = await queries.query<VersionRow>({
     name: 'list-versions',
-    text: `SELECT v.version, v.at, v.author, u.name AS author_name, v.size, v.sha, n.name, v.current
+    text: `SELECT v.version, v.at, v.author, person_name(v.author) AS author_name, v.size, v.sha, n.name, v.current
              FROM (SELECT * FROM (${allVersions}) AS v WHERE version < $4 ORDER BY version DESC LIMIT $5) AS v
-                  LEFT JOIN users u ON u.id = v.author
                   LEFT JOIN version_names n ON n.project = $1 AND n.history = $2 AND n.version = v.version
             ORDER BY v.version DESC`,
     values: [project, history, path, before, limit],
@@ -196,10 +195,9 @@ export async function listDeleted(
   type Row = AuthorRow & { history: number | null; path: string; version: number; size: number; deleted_at: Date }
   const { rows } = await queries.query<Row>({
     name: 'list-deleted-files',
-    text: `SELECT d.history, d.path, d.version, coalesce(v.size, 0) AS size, d.deleted_at, d.deleted_by AS author, u.name AS author_name
+    text: `SELECT d.history, d.path, d.version, coalesce(v.size, 0) AS size, d.deleted_at, d.deleted_by AS author, person_name(d.deleted_by) AS author_name
              FROM projects p LEFT JOIN deleted_files d ON d.project = p.id
                   LEFT JOIN file_versions v ON v.project = d.project AND v.history = d.history AND v.version = d.version
-                  LEFT JOIN users u ON u.id = d.deleted_by
             WHERE p.id = $1 AND ${isMemberAs('$2')} ORDER BY d.deleted_at DESC, d.path LIMIT $3`,
     values: [project, user, limit],
   })

@@ -17,7 +17,7 @@ const inProject = <Result>(
   userId: string,
   work: (queries: Queries, usage: Usage) => Promise<Result>,
 ): Promise<Result> =>
-  db.transaction(async (queries) => {
+  db.as(userId).transaction(async (queries) => {
     return work(queries, await takeProject(queries, projectId, userId))
   })
 

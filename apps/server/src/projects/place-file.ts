@@ -32,7 +32,7 @@ export type Placed = Saved & { readonly made: readonly FileEntry[] }
  */
 export function placeFiles(db: Database, saves: readonly Save[]): Promise<readonly (Placed | Refusal)[]> {
   const [{ projectId, userId }] = saves as readonly [Save]
-  return db.transaction(async (queries) => {
+  return db.as(userId).transaction(async (queries) => {
     let usage = await takeProject(queries, projectId, userId)
     const paths = new Set(saves.flatMap(({ path }) => [path, ...foldersAbove(path)]))
     const found = await entriesAt(queries, projectId, [...paths])

@@ -132,17 +132,17 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
   const changes = new ProjectChanges(log)
 
   async function checkRoomIn(projectId: string, userId: string, bytes: number): Promise<void> {
-    const usage = checkWriter(await readUsage(db, projectId, userId))
+    const usage = checkWriter(await readUsage(db.as(userId), projectId, userId))
     if (usage.bytes + bytes > fileLimits.projectBytes) throw projectFull()
   }
 
   /** The statement found nothing of this owner's: is it somebody else's, or nobody's? */
   async function refuseToOthers(projectId: string, userId: string, what: string): Promise<never> {
-    throw (await findProject(db, projectId, userId)) === null ? noSuchProject() : onlyForOwner(what)
+    throw (await findProject(db.as(userId), projectId, userId)) === null ? noSuchProject() : onlyForOwner(what)
   }
 
   async function findFileOf(projectId: string, userId: string, path: string): Promise<FoundFile> {
-    const found = await findFile(db, projectId, userId, checkPath(path))
+    const found = await findFile(db.as(userId), projectId, userId, checkPath(path))
     if (found === 'no-project') throw noSuchProject()
     if (found === null) throw noSuchFile(path)
     return found
@@ -156,7 +156,7 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
       const chosen = template === undefined ? undefined : templates.find((each) => each.template.id === template)
       if (template !== undefined && chosen === undefined) throw unknownTemplate(template, templates)
       const id = uuidv7()
-      return db.transaction(async (queries) => {
+      return db.as(userId).transaction(async (queries) => {
         const project = await insertProject(queries, { id, owner: userId, name }, projectsPerUser)
         if (project === null) throw tooManyProjects()
         if (chosen !== undefined) await addEntries(queries, id, { bytes: 0, entries: 0 }, chosen.entries)
@@ -170,15 +170,15 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
       })
     },
     async listProjects(userId, { limit, cursor }) {
-      const found = await listProjects(db, userId, limit + 1, cursor === undefined ? null : parseCursor(cursor))
+      const found = await listProjects(db.as(userId), userId, limit + 1, cursor === undefined ? null : parseCursor(cursor))
       const items = found.slice(0, limit)
       const last = items.at(-1)
       return { items, nextCursor: found.length > limit && last !== undefined ? cursorAfter(last) : null }
     },
-    readProject: async (projectId, userId) => (await findProject(db, projectId, userId)) ?? refuse(noSuchProject()),
+    readProject: async (projectId, userId) => (await findProject(db.as(userId), projectId, userId)) ?? refuse(noSuchProject()),
     async changeProject(projectId, userId, wanted) {
       const what = wanted.visibility === undefined ? 'rename it' : 'say who may see it'
-      const changed = await db.transaction(async (queries) => {
+      const changed = await db.as(userId).transaction(async (queries) => {
         const done = await changeProject(queries, projectId, userId, wanted)
         const action = wanted.visibility === undefined ? 'project.rename' : 'project.visibility'
         if (done !== null) await recordAudit(queries, { action, userId, projectId, details: { ...wanted } })
@@ -198,10 +198,10 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
         return readFork(queries, id, userId)
       })
       if (fork !== null) return fork
-      throw (await findProject(db, projectId, userId)) === null ? noSuchProject() : tooManyProjects()
+      throw (await findProject(db.as(userId), projectId, userId)) === null ? noSuchProject() : tooManyProjects()
     },
     async deleteProject(projectId, userId) {
-      const gone = await db.transaction(async (queries) => {
+      const gone = await db.as(userId).transaction(async (queries) => {
         const deleted = await deleteProject(queries, projectId, userId)
         if (deleted) await recordAudit(queries, { action: 'project.delete', userId, projectId })
         return deleted
@@ -210,9 +210,9 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
       tellAccess({ projectId, userId: null })
     },
 
-    openTree: async (projectId, userId) => ({ items: (await readTree(db, projectId, userId)) ?? refuse(noSuchProject()) }),
+    openTree: async (projectId, userId) => ({ items: (await readTree(db.as(userId), projectId, userId)) ?? refuse(noSuchProject()) }),
     async readEntry(projectId, userId, path) {
-      const found = await findEntry(db, projectId, userId, checkPath(path))
+      const found = await findEntry(db.as(userId), projectId, userId, checkPath(path))
       if (found === 'no-project') throw noSuchProject()
       return found ?? refuse(noSuchEntry(path))
     },
@@ -227,7 +227,7 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
       return { entry, content: stream }
     },
     async readAllFiles(projectId, userId, mostBytes = readAllLimit) {
-      const found = await readAllContents(db, projectId, userId, mostBytes)
+      const found = await readAllContents(db.as(userId), projectId, userId, mostBytes)
       if (found === 'no-project') throw noSuchProject()
       if (found === 'read-only') throw onlyLooking()
       if (found === 'too-large') throw projectTooLargeToRead(mostBytes)
@@ -239,7 +239,7 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
       return files
     },
     async *readFiles(projectId, userId, paths, mostBytes) {
-      const found = await readSomeContents(db, projectId, userId, paths, mostBytes)
+      const found = await readSomeContents(db.as(userId), projectId, userId, paths, mostBytes)
       if (found === 'no-project') throw noSuchProject()
       for (const { entry, content } of found) {
         const bytes = await readContent(content, blobs).catch((error: unknown) => {

@@ -61,7 +61,7 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
 
   return {
     async listLinks(projectId, userId) {
-      const links = await listLinks(db, projectId, userId)
+      const links = await listLinks(db.as(userId), projectId, userId)
       if (links !== null) return links
       await refuseToOthers(projectId, userId, manageLinks)
       throw noSuchProject()
@@ -69,7 +69,7 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
 
     async createLink(projectId, userId, { role, expiresInHours = null }) {
       const token = shareTokenPrefix + randomBytes(32).toString('base64url')
-      const link = await db.transaction(async (queries) => {
+      const link = await db.as(userId).transaction(async (queries) => {
         if (!(await lockOwnProject(queries, projectId, userId))) return 'not-own'
         const wanted = { id: uuidv7(), project: projectId, tokenSha: shaOf(token), role, createdBy: userId, expiresInHours }
         const made = await insertLink(queries, wanted, sharingLimits.linksPerProject)
@@ -84,7 +84,7 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
     },
 
     async revokeLink(projectId, userId, linkId) {
-      const revoked = await db.transaction(async (queries) => {
+      const revoked = await db.as(userId).transaction(async (queries) => {
         const done = await revokeLink(queries, projectId, userId, linkId)
         if (done) await recordAudit(queries, { action: 'link.revoke', userId, projectId, object: linkId })
         return done
@@ -114,13 +114,13 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
     },
 
     async listMembers(projectId, userId) {
-      const members = await listMembers(db, projectId, userId)
+      const members = await listMembers(db.as(userId), projectId, userId)
       if (members.length === 0) throw noSuchProject()
       return members
     },
 
     async changeMember(projectId, userId, memberId, role) {
-      const member = await db.transaction(async (queries) => {
+      const member = await db.as(userId).transaction(async (queries) => {
         const changed = await changeMember(queries, projectId, userId, memberId, role)
         if (changed !== null)
           await recordAudit(queries, { action: 'member.change', userId, projectId, object: memberId, details: { role } })
@@ -135,7 +135,7 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
     },
 
     async removeMember(projectId, userId, memberId) {
-      const removed = await db.transaction(async (queries) => {
+      const removed = await db.as(userId).transaction(async (queries) => {
         const done = await removeMember(queries, projectId, userId, memberId)
         if (done) await recordAudit(queries, { action: 'member.remove', userId, projectId, object: memberId })
         return done

@@ -91,7 +91,7 @@ BEGIN
       ('git_repositories', 'members', 'writers'),
       ('git_packs', 'members', 'writers'),
       ('git_exports', 'members', 'writers'),
-      ('documents', 'readers', 'nobody')) AS t (name, reads, changes) LOOP
+      ('documents', 'members', 'nobody')) AS t (name, reads, changes) LOOP
     CONTINUE WHEN to_regclass(each.name) IS NULL;
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', each.name);
     EXECUTE format('CREATE POLICY readable ON %1$I FOR SELECT USING (' || (who ->> each.reads) || ')', each.name);
