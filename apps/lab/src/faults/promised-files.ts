@@ -47,9 +47,16 @@ export class PromisedFile {
     const doubts = this.#doubts
     this.#doubts = []
     const isPromised = found.version === this.#state.version && found.sha === this.#state.sha
-    const isDoubt = doubts.some(({ version, sha }) => version === found.version && sha === found.sha)
+    const isNewer = found.version > this.#state.version || found.version === 0
+    const isDoubt = isNewer && doubts.some(({ version, sha }) => version === found.version && sha === found.sha)
     if (isPromised) return 'kept'
-    if (!isDoubt) return found.version < this.#state.version ? 'lost' : 'strange'
+    if (!isDoubt) {
+      const verdict = found.version < this.#state.version ? 'lost' : 'strange'
+      // Told of once.
+      this.#versions.clear()
+      this.#state = found
+      return verdict
+    }
     if (found.version === 0 || this.#state.version === 0) this.#versions.clear()
     for (const version of this.#versions.keys()) if (version >= found.version - 1) this.#unsure.add(version)
     this.#state = found

@@ -112,7 +112,7 @@ export async function openBackup(file: string): Promise<OpenedBackup> {
   const stream = createReadStream(file, { highWaterMark: 256 * 1024 })
   const plain = stream.pipe(createZstdDecompress())
   stream.on('error', (error) => plain.destroy(error))
-  const entries = new TarReader(explained(plain, file))
+  const entries = new TarReader(explained(plain, file, () => plain.bytesWritten))
   const close = (): void => {
     stream.destroy()
     plain.destroy()
@@ -127,18 +127,25 @@ export async function openBackup(file: string): Promise<OpenedBackup> {
   }
 }
 
-async function* explained(plain: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
+async function* explained(plain: AsyncIterable<Uint8Array>, file: string, readBytes: () => number): AsyncGenerator<Uint8Array> {
   try {
     yield* plain
+    // What follows the end of the packed bytes is not even looked at by whoever unpacks.
+    if ((await stat(file)).size !== readBytes())
+      throw new BackupRefusal('damaged', `${file} is not what was written: something follows its end.`)
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-    if (code === 'ENOENT') throw new BackupRefusal('not-possible', `There is no file ${file}.`, { cause })
-    if (code === 'EISDIR')
-      throw new BackupRefusal('not-possible', `${file} is a folder. Give the file that "atelier backup" wrote.`, { cause })
-    if (code === 'EACCES')
-      throw new BackupRefusal('not-possible', `${file} may not be read. Only who made a backup, and root, may.`, { cause })
-    if (/^(ZSTD|Z_|ERR_ZLIB|ERR_ZSTD)/i.test(code))
-      throw new BackupRefusal('damaged', `${file} is not a whole backup: it is cut short, damaged, or something else.`, { cause })
-    throw cause
+    throw asRefusal(cause, file)
   }
+}
+
+function asRefusal(cause: unknown, file: string): unknown {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  if (code === 'ENOENT') return new BackupRefusal('not-possible', `There is no file ${file}.`, { cause })
+  if (code === 'EISDIR')
+    return new BackupRefusal('not-possible', `${file} is a folder. Give the file that "atelier backup" wrote.`, { cause })
+  if (code === 'EACCES')
+    return new BackupRefusal('not-possible', `${file} may not be read. Only who made a backup, and root, may.`, { cause })
+  if (/^(ZSTD|Z_|ERR_ZLIB|ERR_ZSTD)/i.test(code))
+    return new BackupRefusal('damaged', `${file} is not a whole backup: it is cut short, damaged, or something else.`, { cause })
+  return cause
 }

@@ -52,7 +52,7 @@ export async function verifyBackup({ file, keyFile, signal, onProgress = () => {
         case 'key':
         case 'host': {
           const bytes = await entries.whole(entry.sizeBytes, mostSmallFileBytes)
-          if (what.kind === 'key' && what.file === blobKeys) keyring ??= parseKeyring(what.file, bytes.toString())
+          if (what.kind === 'key' && what.file === blobKeys) keyring ??= keysIn(bytes)
           break
         }
         case 'table':
@@ -74,6 +74,14 @@ export async function verifyBackup({ file, keyFile, signal, onProgress = () => {
     throw new BackupRefusal('damaged', `${file} is not a whole backup: its end is missing.`)
   } finally {
     close()
+  }
+}
+
+function keysIn(bytes: Buffer): Keyring {
+  try {
+    return parseKeyring(blobKeys, bytes.toString())
+  } catch (cause) {
+    throw new BackupRefusal('damaged', 'The keys in this backup cannot be read: it is not what was written.', { cause })
   }
 }
 
