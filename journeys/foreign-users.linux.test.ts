@@ -134,14 +134,21 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
     path: `/api/v1/executions/${executionId}/resize`,
     json: { columns: 80, rows: 24 },
   }),
+  'POST /api/v1/embeds/executions/{id}/input': () => ({
+    path: `/api/v1/embeds/executions/${executionId}/input`,
+    json: { data: 'x' },
+  }),
+  'POST /api/v1/embeds/executions/{id}/cancel': () => ({
+    path: `/api/v1/embeds/executions/${executionId}/cancel`,
+    method: 'POST',
+  }),
   'POST /api/v1/executions/{id}/cancel': () => ({ path: `/api/v1/executions/${executionId}/cancel`, method: 'POST' }),
 }
 
 /** For accounts only, which these guests are not; `accounts/logins.pg.test.ts` and `accounts/api-tokens.pg.test.ts` try them as others. */
+const forAccounts: readonly string[] = ['DELETE /api/v1/session/sign-ins/{id}', 'DELETE /api/v1/tokens/{id}']
 /** What is for everybody. */
 const ofNobody: readonly string[] = ['GET /api/v1/templates/{id}']
-
-const forAccounts: readonly string[] = ['DELETE /api/v1/session/sign-ins/{id}', 'DELETE /api/v1/tokens/{id}']
 
 test('every address with an id is among those that are tried for strangers', async () => {
   const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as { paths: Record<string, object> }

@@ -195,6 +195,21 @@ const expectations: Record<string, Expectation> = {
   'POST /api/v1/projects': everybody('/api/v1/projects', { json: { name: 'Own' } }),
   'GET /api/v1/templates': everybody('/api/v1/templates'),
   'GET /api/v1/templates/{id}': everybody('/api/v1/templates/welcome'),
+  'GET /oembed': everybody(`/oembed?url=${encodeURIComponent(`${server.url}/embed?template=welcome`)}`),
+  'POST /api/v1/embeds/guests': everybody('/api/v1/embeds/guests', { method: 'POST' }),
+  // Whoever has a session is nobody here: an embed has a token of its own.
+  'POST /api/v1/embeds/executions': [
+    () => ({ path: '/api/v1/embeds/executions', json: { files: [{ path: 'main.py', content: '' }] } }),
+    '401 401 401 401',
+  ],
+  'POST /api/v1/embeds/executions/{id}/input': [
+    () => ({ path: `/api/v1/embeds/executions/${ownExecutionId}/input`, json: { data: 'x' } }),
+    '404 404 404 404',
+  ],
+  'POST /api/v1/embeds/executions/{id}/cancel': [
+    () => ({ path: `/api/v1/embeds/executions/${ownExecutionId}/cancel`, method: 'POST' }),
+    '404 404 404 404',
+  ],
   'GET /api/v1/languages': everybody('/api/v1/languages'),
   'GET /api/v1/server': everybody('/api/v1/server'),
   'GET /api/v1/session': everybody('/api/v1/session'),

@@ -63,7 +63,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { main: resolve(root, 'src/main.tsx') },
+      input: { main: resolve(root, 'src/main.tsx'), embed: resolve(root, 'src/embed/main.ts') },
       treeshake: schemaTreeshake,
     },
   },

@@ -10,6 +10,7 @@ import {
 } from '@atelier/base/settings'
 import { type IsolationLevel, isolationLevels } from '@atelier/protocol/executions'
 import { type EgressPolicy, hostPattern } from '@atelier/sandbox/egress/egress'
+import { embedOriginsSetting } from './embeds/embed-origins.ts'
 import { isolationContradiction } from './executions/isolation-policy.ts'
 
 const seconds = (count: number): number => count * 1000
@@ -79,6 +80,15 @@ export const settingTable = {
     default: undefined,
     meaning: 'Address that people type when a proxy stands in front, e.g. https://code.example.org',
   }),
+  embedOrigins: {
+    ...textSetting({
+      env: 'ATELIER_EMBED_ORIGINS',
+      default: '*',
+      placeholder: 'LIST',
+      meaning: 'Pages that may show embeds in a frame: *, none, or origins such as https://docs.example.org, separated by commas',
+    }),
+    parse: embedOriginsSetting,
+  },
   trustProxy: choiceSetting({
     env: 'TRUST_PROXY',
     default: 'no',

@@ -42,6 +42,10 @@ import { liveProjects } from './documents/live-projects.ts'
 import { registerDocumentRoutes } from './documents/routes.ts'
 import { takeWritten } from './documents/take-written.ts'
 import { yjsSocketHandler } from './documents/yjs-endpoint.ts'
+import { embedOriginsOf } from './embeds/embed-origins.ts'
+import { createEmbeds } from './embeds/embeds.ts'
+import { registerOEmbed } from './embeds/oembed.ts'
+import { registerEmbedRoutes } from './embeds/routes.ts'
 import { Admission } from './executions/admission.ts'
 import { Executions } from './executions/executions.ts'
 import { startHousekeeping } from './executions/housekeeping.ts'
@@ -60,9 +64,11 @@ import { listen, urlOf } from './http/listen.ts'
 import { createOrigins } from './http/origins.ts'
 import { showPools } from './observe/pool-metrics.ts'
 import { registerAdminPage } from './pages/admin-page.ts'
+import { registerEmbedPage } from './pages/embed-page.ts'
 import { registerFirstAdminPage } from './pages/first-admin-page.ts'
 import { registerIdentityPages } from './pages/identity-pages.ts'
 import { registerJoinPage } from './pages/join-page.ts'
+import { registerNewPage } from './pages/new-page.ts'
 import { registerPages } from './pages/pages.ts'
 import { createPresence } from './presence/presence.ts'
 import { startSweeping } from './projects/housekeeping.ts'
@@ -207,6 +213,13 @@ async function startParts(
   registerSearchRoutes(app, { search, replacer: createReplacer({ db, projects, history, threads }), accounts })
   registerExecutionRoutes(app, { executions, accounts })
   registerJoinPage(app, { accounts, projects, sharing })
+  const embedding = { origins: embedOriginsOf(settings.embedOrigins), publicUrl: settings.publicUrl ?? null }
+  const embeds = createEmbeds({
+    ...{ projects, executions, now, executionsAtOnce: settings.executionsAtOnce, usualLimits: policy.usual },
+  })
+  registerEmbedRoutes(app, embeds)
+  registerOEmbed(app, { embeds, ...embedding })
+  registerNewPage(app, { accounts, projects })
   const readServer = () => ({
     ...{ status: status.read(), languages: [...status.news().languages], settings: shownSettings(settings) },
     pools: running.tiers.pools().map(([isolation, pool]) => ({ isolation, counts: { ...pool.snapshot() } })),
@@ -216,7 +229,9 @@ async function startParts(
   registerAdminPage(app, admin)
   const firstAdmin = await openFirstAdmin(db, now)
   registerFirstAdminPage(app, { accounts, logins, firstAdmin })
-  await registerPages(app, { accounts, projects, status, webFolder: resolve(projectFolder, 'apps/web/dist') })
+  const webFolder = resolve(projectFolder, 'apps/web/dist')
+  await registerPages(app, { accounts, projects, status, webFolder })
+  await registerEmbedPage(app, { embeds, ...embedding, languages: () => status.news().languages, webFolder })
   const presence = createPresence({ access, accounts, projects })
   stack.defer(() => presence.close())
   const intake = new Intake()

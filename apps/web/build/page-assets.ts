@@ -12,6 +12,8 @@ export type PageAssets = {
   /** Stylesheets that may come after the first paint. */
   readonly lateStyles: readonly string[]
   readonly fonts: readonly string[]
+  /** The page of an embed: its entry, what it loads at once, its stylesheets. */
+  readonly embed: { readonly entry: string; readonly preload: readonly string[]; readonly styles: readonly string[] }
 }
 
 type Chunk = Rolldown.OutputChunk
@@ -22,6 +24,10 @@ export function listPageAssets(bundle: Rolldown.OutputBundle): PageAssets {
   const byFile = new Map(chunks.map((chunk) => [chunk.fileName, chunk]))
   const entry = chunks.find((chunk) => chunk.isEntry && chunk.name === 'main')
   if (entry === undefined) throw new Error('the bundle has no entry called main')
+  const embed = chunks.find((chunk) => chunk.isEntry && chunk.name === 'embed')
+  const embedded = chunks.find((chunk) => chunk.facadeModuleId?.endsWith('/src/embed/embed.ts') === true)
+  if (embed === undefined || embedded === undefined)
+    throw new Error('the bundle has no entry called embed, or no chunk for src/embed/embed.ts')
   const editor = chunks.find((chunk) => chunk.facadeModuleId?.endsWith('/src/editor/monaco/monaco-surface.ts') === true)
   if (editor === undefined) throw new Error('the bundle has no chunk for src/editor/monaco/monaco-surface.ts')
 
@@ -52,10 +58,16 @@ export function listPageAssets(bundle: Rolldown.OutputBundle): PageAssets {
     ...new Set([...parts].flatMap((chunk) => [...(chunk.viteMetadata?.importedCss ?? [])])),
   ]
   const styles = stylesOf(first)
+  const framed = [...new Set([...withImports(embed), ...withImports(embedded)])]
   return {
     entry: entry.fileName,
     preload: [...whole].filter((chunk) => chunk !== entry).map((chunk) => chunk.fileName),
     languages,
+    embed: {
+      entry: embed.fileName,
+      preload: framed.filter((chunk) => chunk !== embed).map((chunk) => chunk.fileName),
+      styles: stylesOf(framed),
+    },
     styles,
     lateStyles: stylesOf(whole).filter((file) => !styles.includes(file)),
     fonts: outputs

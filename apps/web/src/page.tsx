@@ -7,6 +7,7 @@ import early from './page/early.js?raw'
 import { Page } from './workbench/Page.tsx'
 import { createWorkbench } from './workbench/workbench.ts'
 
+export { earlyEmbedScript, renderEmbed } from './embed/embed-html.ts'
 /** Tells which colours to preload. */
 export { editorLanguageOf } from './languages/editor-languages.ts'
 

@@ -236,7 +236,7 @@ export function registerExecutionRoutes(
 }
 
 /** Aborts when the client goes away before it has its answer. */
-function abortedBy(reply: FastifyReply): AbortSignal {
+export function abortedBy(reply: FastifyReply): AbortSignal {
   const controller = new AbortController()
   reply.raw.once('close', () => {
     if (!reply.raw.writableEnded) controller.abort(new Refusal('invalid-request', 'The client went away.'))
@@ -258,7 +258,8 @@ function somethingNew(source: EventSource, waitMs: number, signal: AbortSignal):
   })
 }
 
-function streamEvents(reply: FastifyReply, source: EventSource, since: number): FastifyReply {
+/** Answers with the events as they come (server-sent events). */
+export function streamEvents(reply: FastifyReply, source: EventSource, since: number): FastifyReply {
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) reply.raw.setHeader(name, value)
   reply.hijack()
   reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })

@@ -41,6 +41,13 @@ const documentationPolicy = [
   ...["connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'"],
 ].join('; ')
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Forms of pages of other sites may be sent here: nothing is changed, and no cookie is looked at. */
+    takesForeignForms?: boolean
+  }
+}
+
 /** Largest body, bytes, where a route does not say otherwise. */
 const usualBodyLimit = 1024 * 1024
 
@@ -71,7 +78,7 @@ export async function createApp(options: AppOptions) {
     options.origins.check({
       method: request.method,
       host: request.headers.host,
-      origin: request.headers.origin,
+      origin: request.routeOptions.config.takesForeignForms === true ? undefined : request.headers.origin,
       isUpgrade: false,
     })
   })

@@ -6,6 +6,7 @@ const styles = `:root{color-scheme:light dark;--desk:#ebe5db;--sheet:#fffdf9;--l
 *{box-sizing:border-box}body{display:grid;place-items:center;min-height:100vh;margin:0;padding:20px;background:var(--desk);color:var(--ink);font:16px/1.55 ui-sans-serif,system-ui,sans-serif}
 main{max-width:520px;padding:36px 40px;border:1px solid var(--line);border-radius:14px;background:var(--sheet)}
 svg{color:var(--accent)}h1{margin:14px 0 8px;font-size:22px;letter-spacing:-.01em}p{overflow-wrap:anywhere;margin:0 0 14px;color:var(--ink-2)}
+ul{margin:0 0 14px;padding-left:20px;color:var(--ink-2);overflow-wrap:anywhere}
 code{padding:2px 7px;border-radius:6px;background:var(--desk);color:var(--ink);font:14px ui-monospace,monospace}
 a,button{display:inline-block;border:0;font:inherit;cursor:pointer;margin-top:6px;padding:9px 16px;border-radius:8px;background:var(--accent);color:var(--on);font-weight:600;text-decoration:none}a:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:3px}`
 
@@ -20,7 +21,7 @@ const easel =
   '<svg viewBox="0 0 24 24" width="40" height="40" fill="none" stroke="currentColor" stroke-width="1.7" stroke-linecap="round" aria-hidden="true"><path d="M12 2.5v3M8.2 17 6.4 21.5M15.8 17l1.8 4.5M12 17v3"/><rect x="4.6" y="5.5" width="14.8" height="11.5" rx="1.8"/></svg>'
 
 /** `title` and `body` are ours; what a user wrote goes through `shown`. */
-const plainPage = (title: string, body: string): string =>
+export const plainPage = (title: string, body: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title} · Atelier</title><link rel="icon" href="/favicon.svg"><style>${styles}</style></head><body><main>${easel}<h1>${title}</h1>${body}</main></body></html>`
 
 export const missingPage = (): string =>
@@ -80,4 +81,7 @@ export const becomeAdminPage = (address: string, login: string): string =>
   )
 
 /** Text of a user: without meaning in HTML, and turning no text around it. */
-const shown = (text: string): string => `<b><bdi>${text.replace(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`)}</bdi></b>`
+export function shown(text: string, isBold = true): string {
+  const inert = `<bdi>${text.replace(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`)}</bdi>`
+  return isBold ? `<b>${inert}</b>` : inert
+}
