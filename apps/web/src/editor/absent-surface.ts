@@ -13,6 +13,7 @@ export const absentSurface: TextSurface = {
   setReadOnly() {},
   show() {},
   reveal() {},
+  find() {},
   lookAt() {},
   focus() {},
   hasFocus: () => false,

@@ -166,14 +166,16 @@ export function createPlainSurface(area: HTMLTextAreaElement, shownPath: string 
       if (shown !== null) bound.get(shown)?.shared.here(null)
       display(path)
     },
-    reveal({ line, column }) {
+    reveal({ line, column, end = { line, column } }) {
       const lines = area.value.split('\n')
-      const index = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0) + column - 1
-      const caret = Math.min(index, area.value.length)
-      area.setSelectionRange(caret, caret)
+      const offsetOf = (at: { readonly line: number; readonly column: number }): number =>
+        lines.slice(0, at.line - 1).reduce((sum, each) => sum + each.length + 1, 0) + at.column - 1
+      area.setSelectionRange(Math.min(offsetOf({ line, column }), area.value.length), Math.min(offsetOf(end), area.value.length))
       area.scrollTop = Math.max(0, (area.scrollHeight / Math.max(1, lines.length)) * (line - 1) - area.clientHeight / 2)
       tellCursor()
     },
+    // The browser's own search finds it.
+    find() {},
     lookAt(offset) {
       const line = area.value.slice(0, offset).split('\n').length
       area.scrollTop = Math.max(

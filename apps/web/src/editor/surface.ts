@@ -10,7 +10,9 @@ import { createStore } from 'zustand/vanilla'
 import type { Others } from '../documents/others.ts'
 
 export type Cursor = { readonly line: number; readonly column: number; readonly selected: number }
-export type Place = { readonly line: number; readonly column: number }
+type Position = { readonly line: number; readonly column: number }
+/** `end`: what lies between is selected. */
+export type Place = Position & { readonly end?: Position }
 
 /** A text that is edited together, as a surface is bound to it. */
 export type SharedText = {
@@ -40,6 +42,8 @@ export type TextSurface = {
   setReadOnly(path: string, reason: string | null): void
   show(path: string | null): void
   reveal(place: Place): void
+  /** Lets people search in the shown text. */
+  find(): void
   /** Scrolls to a place of the shown text and leaves the caret where it is. */
   lookAt(offset: number): void
   focus(): void

@@ -1,6 +1,7 @@
 /** The left panel: the project's files, with what can be done to them. */
 import { useRef, useState } from 'react'
 import { useStore } from 'zustand'
+import { shownKeys } from '../commands/keys.ts'
 import { IconButton } from '../design/Icon.tsx'
 import { mayWrite, whyViewOnly } from '../projects/access.ts'
 import { useWorkbench } from '../workbench/context.ts'
@@ -42,6 +43,13 @@ export function FilesPane() {
     >
       <header className="pane-head">
         <h2 className="pane-title">Files</h2>
+        <IconButton
+          icon="search"
+          label="Search in all files"
+          keys={shownKeys('Mod+Shift+F')}
+          suppressHydrationWarning
+          onClick={() => workbench.showSearch('find')}
+        />
         {canWrite ? (
           <>
             <IconButton icon="new-file" label="New file" onClick={() => workbench.startNaming('new-file')} />

@@ -17,6 +17,10 @@ export type LayoutState = {
   readonly sizes: Sizes
   /** On a narrow screen: the one panel that is on show. */
   readonly pane: Pane
+  /** What the left panel shows. */
+  readonly left: 'files' | 'search'
+  /** A new object each time that somebody asks for the search. */
+  readonly searchAsked: { readonly part: 'find' | 'replace' } | null
 }
 
 /** Smallest, usual and largest sizes in CSS pixels. */
@@ -35,6 +39,8 @@ export const startLayout: LayoutState = {
   dock: 'bottom',
   sizes: { sidebar: sizeBounds.sidebar.usual, panel: sizeBounds.panel.usual, side: sizeBounds.side.usual },
   pane: 'editor',
+  left: 'files',
+  searchAsked: null,
 }
 
 export type Layout = {
@@ -45,6 +51,9 @@ export type Layout = {
   setDock(dock: LayoutState['dock']): void
   resize(which: keyof Sizes, size: number): void
   show(pane: Pane): void
+  /** In the left panel. */
+  showFiles(): void
+  showSearch(part: 'find' | 'replace'): void
 }
 
 export function createLayout(): Layout {
@@ -66,6 +75,11 @@ export function createLayout(): Layout {
       set({ sizes: { ...store.getState().sizes, [which]: Math.round(Math.min(most, Math.max(least, size))) } })
     },
     show: (pane) => store.setState({ pane }),
+    showFiles: () => store.setState({ left: 'files' }),
+    showSearch(part) {
+      if (!store.getState().sidebar) set({ sidebar: true })
+      store.setState({ left: 'search', searchAsked: { part }, pane: 'files' })
+    },
   }
 }
 

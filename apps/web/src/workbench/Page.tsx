@@ -4,6 +4,7 @@ import '../design/controls.css'
 import './workbench.css'
 import './top-bar.css'
 import '../layout/dialogs.css'
+import { lazy, Suspense } from 'react'
 import { useStore } from 'zustand'
 import { Boundary, BrokenPart } from '../design/Boundary.tsx'
 import { EditorPane } from '../editor/EditorPane.tsx'
@@ -18,15 +19,23 @@ import { WorkbenchContext } from './context.ts'
 import { TopBar } from './TopBar.tsx'
 import type { Workbench } from './workbench.ts'
 
+const SearchPane = lazy(() => import('../search/SearchPane.tsx'))
+
 export function Page({ workbench, firstText }: { readonly workbench: Workbench; readonly firstText: string | null }) {
-  const pane = useStore(workbench.layout.store, (state) => state.pane)
+  const { pane, left } = useStore(workbench.layout.store)
   return (
     <WorkbenchContext value={workbench}>
       <div className="workbench" data-shown={pane}>
         <TopBar />
         <div className="desk">
           <Boundary instead={<BrokenPart />}>
-            <FilesPane />
+            {left === 'files' ? (
+              <FilesPane />
+            ) : (
+              <Suspense fallback={<aside className="files-pane" data-pane="files" aria-label="Search" aria-busy="true" />}>
+                <SearchPane />
+              </Suspense>
+            )}
           </Boundary>
           <Resizer which="sidebar" label="Width of the files" grows="right" />
           <main className="center">

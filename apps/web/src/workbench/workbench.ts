@@ -35,6 +35,7 @@ import { createNotices, type Notices } from '../layout/notices.ts'
 import { createPeople, type People } from '../people/people.ts'
 import { type Access, createAccess, mayWrite, whyNoRun, whyViewOnly } from '../projects/access.ts'
 import { createProjects, type Projects } from '../projects/projects.ts'
+import type { Search } from '../search/search.ts'
 
 /** What Run starts and with which arguments; remembered per project. */
 export type RunChoice = {
@@ -67,6 +68,8 @@ export type Workbench = {
   readonly surface: { current: TextSurface }
   /** Monaco, once it is there. */
   readonly monaco: { current: MonacoSurface | null }
+  /** Once somebody has searched the project. */
+  readonly search: { current: Search | null }
   readonly surfaceEvents: SurfaceEvents
   readonly saving: 'explicit' | 'live'
   runTarget(): RunTarget | null
@@ -85,6 +88,12 @@ export type Workbench = {
   showHistory(part: HistoryPart, path: string | null): void
   /** The project to or from a zip file. */
   archive(direction: 'download' | 'import'): void
+  /** The tree in the left panel, with the focus. */
+  showFiles(): void
+  /** Search or replace in all files, in the left panel. */
+  showSearch(part: 'find' | 'replace'): void
+  /** In the text on show. */
+  find(): void
   focusPane(pane: Pane): void
   stepPane(by: 1 | -1): void
   toggleSidebar(): void
@@ -194,6 +203,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
     runChoice,
     surface,
     monaco,
+    search: { current: null },
     saving,
     surfaceEvents: {
       edited: (path) => {
@@ -238,6 +248,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
       const chosen = selected === null ? undefined : entries.get(selected)
       const into = folder ?? (chosen?.kind === 'folder' ? chosen.path : chosen === undefined ? '' : parentOf(chosen.path))
       layout.show('files')
+      layout.showFiles()
       if (!layout.store.getState().sidebar) layout.toggleSidebar()
       files.setState(({ expanded }) => ({ naming: { kind, folder: into }, expanded: new Set([...expanded, into]) }))
     },
@@ -246,6 +257,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
       if (reason !== null) return notices.info(reason)
       if (path === null) return
       layout.show('files')
+      layout.showFiles()
       if (!layout.store.getState().sidebar) layout.toggleSidebar()
       selectPath(files, path)
       files.setState({ naming: { kind: 'rename', folder: parentOf(path), path } })
@@ -283,6 +295,12 @@ export function createWorkbench(boot: PageBoot): Workbench {
       if (path !== null) dialogs.show({ kind: 'playback', path })
     },
     showHistory: (part, path) => dialogs.show({ kind: 'history', part, path }),
+    showFiles() {
+      layout.showFiles()
+      focusPane('files')
+    },
+    showSearch: layout.showSearch,
+    find: () => surface.current.find(),
     focusPane,
     stepPane(by) {
       const here = document.activeElement?.closest<HTMLElement>('[data-pane]')?.dataset.pane

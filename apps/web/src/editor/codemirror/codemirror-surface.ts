@@ -7,6 +7,7 @@ import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from '
 import { Compartment, EditorSelection, EditorState, type Extension, type TransactionSpec } from '@codemirror/state'
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view'
 import { classHighlighter } from '@lezer/highlight'
+import searchIcon from '@vscode/codicons/src/icons/search.svg?raw'
 import { changeBetween } from '../../documents/changes.ts'
 import type { Handover, SharedText, SurfaceEvents, TextSurface } from '../surface.ts'
 import { applied, bindState, fromOthers } from './bind-state.ts'
@@ -30,11 +31,13 @@ export type CodeMirrorOptions = {
 
 export function createCodeMirrorSurface({ host, events, handover }: CodeMirrorOptions): TextSurface {
   const opened = new Map<string, Opened>()
-  const [language, access, undoing] = [new Compartment(), new Compartment(), new Compartment()]
+  const [language, access, undoing, finding] = [new Compartment(), new Compartment(), new Compartment(), new Compartment()]
   let shown: string | null = null
   let stopCarets: (() => void) | null = null
 
   const view = new EditorView({ parent: host })
+  const find = (): void => void import('./find.ts').then(({ openFind }) => openFind(view, finding))
+  host.append(findButton(find))
   const stateOf = (path: string): EditorState | undefined => (path === shown ? view.state : opened.get(path)?.state)
   const dispatch = (path: string, spec: TransactionSpec): void => {
     const entry = opened.get(path)
@@ -73,13 +76,23 @@ export function createCodeMirrorSurface({ host, events, handover }: CodeMirrorOp
       if (update.selectionSet || update.docChanged) tellCursor()
     }),
     caretField,
-    keymap.of([indentWithTab, ...defaultKeymap]),
+    keymap.of([
+      {
+        key: 'Mod-f',
+        run: () => {
+          find()
+          return true
+        },
+      },
+      indentWithTab,
+      ...defaultKeymap,
+    ]),
   ]
   const ownHistory: Extension = [history(), keymap.of(historyKeymap)]
 
   const load = (path: string, text: string): void => {
     if (opened.has(path)) return
-    const extensions = [base, language.of([]), access.of([]), undoing.of(ownHistory)]
+    const extensions = [finding.of([]), base, language.of([]), access.of([]), undoing.of(ownHistory)]
     const entry: Opened = { state: EditorState.create({ doc: text, extensions }), scrollTop: 0, shared: null }
     opened.set(path, entry)
     speak(path, entry)
@@ -179,11 +192,16 @@ export function createCodeMirrorSurface({ host, events, handover }: CodeMirrorOp
       if (shown !== null) opened.get(shown)?.shared?.text.here(null)
       display(path !== null && opened.has(path) ? path : null)
     },
-    reveal({ line, column }) {
-      const at = view.state.doc.line(Math.max(1, Math.min(line, view.state.doc.lines)))
-      const place = Math.min(at.from + column - 1, at.to)
-      view.dispatch({ selection: { anchor: place }, effects: EditorView.scrollIntoView(place, { y: 'center' }) })
+    reveal({ line, column, end = { line, column } }) {
+      const { doc } = view.state
+      const offsetOf = (position: { readonly line: number; readonly column: number }): number => {
+        const at = doc.line(Math.max(1, Math.min(position.line, doc.lines)))
+        return Math.min(at.from + position.column - 1, at.to)
+      }
+      const [anchor, head] = [offsetOf({ line, column }), offsetOf(end)]
+      view.dispatch({ selection: { anchor, head }, effects: EditorView.scrollIntoView(anchor, { y: 'center' }) })
     },
+    find,
     lookAt(offset) {
       const place = Math.min(offset, view.state.doc.length)
       view.dispatch({ effects: EditorView.scrollIntoView(place, { y: 'nearest', yMargin: 80 }) })
@@ -192,4 +210,16 @@ export function createCodeMirrorSurface({ host, events, handover }: CodeMirrorOp
     hasFocus: () => view.hasFocus,
     handOver: () => [],
   }
+}
+
+/** For who has no Ctrl+F. */
+function findButton(onClick: () => void): HTMLButtonElement {
+  const button = document.createElement('button')
+  button.type = 'button'
+  button.className = 'cm-find-button'
+  button.ariaLabel = 'Find in this file'
+  button.title = 'Find in this file'
+  button.innerHTML = searchIcon
+  button.addEventListener('click', onClick)
+  return button
 }

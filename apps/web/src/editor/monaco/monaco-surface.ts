@@ -219,9 +219,13 @@ export function createMonacoSurface({ host, theme, languageOf, events, handover 
       if (path === shown) dress()
     },
     show,
-    reveal: ({ line, column }: Place) => {
-      instance.setPosition({ lineNumber: line, column })
+    reveal: ({ line, column, end = { line, column } }: Place) => {
+      instance.setSelection(new Range(line, column, end.line, end.column))
       instance.revealPositionInCenterIfOutsideViewport({ lineNumber: line, column })
+    },
+    find() {
+      instance.focus()
+      void instance.getAction('actions.find')?.run()
     },
     lookAt(offset) {
       const position = instance.getModel()?.getPositionAt(offset)
