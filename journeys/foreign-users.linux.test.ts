@@ -1,6 +1,7 @@
 /** What belongs to one user does not exist for another, and a web page of another site can do nothing in a user's name. */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
+import { AssignmentWithLink } from '@atelier/protocol/assignments'
 import { Snapshot } from '@atelier/protocol/history'
 import { Project } from '@atelier/protocol/projects'
 import { Session } from '@atelier/protocol/sessions'
@@ -20,6 +21,8 @@ let executionId: string
 let endedId: string
 let ownerId: string
 let snapshotId: string
+/** Its link is revoked: one that works lets students in. */
+let assignment: AssignmentWithLink
 /** Revoked: a link that works lets strangers in. */
 let deadLink: ShareLinkCreated
 
@@ -34,6 +37,9 @@ before(async () => {
   await owner.ask(`/api/v1/projects/${project.id}/share-links/${deadLink.id}`, { method: 'DELETE' })
   const snapshot = await owner.ask(`/api/v1/projects/${project.id}/snapshots`, { json: { name: 'Begun' } })
   snapshotId = Snapshot.parse(await snapshot.json()).id
+  const made = await owner.ask(`/api/v1/projects/${project.id}/assignments`, { json: {} })
+  assignment = AssignmentWithLink.parse(await made.json())
+  await owner.ask(`/api/v1/assignments/${assignment.id}/link`, { method: 'DELETE' })
   executionId = (await owner.start(endless, { limits: { wallMs: 300_000 } })).id
   endedId = (await owner.start('print("secret"); open("made", "w").write("secret")', { artefacts: true })).id
   await owner.finish(endedId)
@@ -72,6 +78,22 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
   'DELETE /api/v1/projects/{id}/share-links/{linkId}': () => ({
     path: `/api/v1/projects/${project.id}/share-links/${deadLink.id}`,
     method: 'DELETE',
+  }),
+  'GET /api/v1/projects/{id}/assignments': () => ({ path: `/api/v1/projects/${project.id}/assignments` }),
+  'POST /api/v1/projects/{id}/assignments': () => ({ path: `/api/v1/projects/${project.id}/assignments`, json: {} }),
+  'GET /api/v1/assignments/{id}': () => ({ path: `/api/v1/assignments/${assignment.id}` }),
+  'PATCH /api/v1/assignments/{id}': () => ({
+    path: `/api/v1/assignments/${assignment.id}`,
+    method: 'PATCH',
+    json: { isTaking: true },
+  }),
+  'DELETE /api/v1/assignments/{id}': () => ({ path: `/api/v1/assignments/${assignment.id}`, method: 'DELETE' }),
+  'POST /api/v1/assignments/{id}/link': () => ({ path: `/api/v1/assignments/${assignment.id}/link`, method: 'POST' }),
+  'DELETE /api/v1/assignments/{id}/link': () => ({ path: `/api/v1/assignments/${assignment.id}/link`, method: 'DELETE' }),
+  'GET /api/v1/assignments/{id}/overview': () => ({ path: `/api/v1/assignments/${assignment.id}/overview` }),
+  'POST /api/v1/assignment-links/{token}/join': () => ({
+    path: `/api/v1/assignment-links/${assignment.token}/join`,
+    json: { name: 'Eve' },
   }),
   'POST /api/v1/share-links/{token}/join': () => ({ path: `/api/v1/share-links/${deadLink.token}/join`, method: 'POST' }),
   'GET /api/v1/projects/{id}/members': () => ({ path: `/api/v1/projects/${project.id}/members` }),
@@ -117,6 +139,47 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
     path: `/api/v1/projects/${project.id}/snapshots/${snapshotId}`,
     method: 'DELETE',
   }),
+  'GET /api/v1/projects/{id}/git': () => ({ path: `/api/v1/projects/${project.id}/git` }),
+  'GET /api/v1/projects/{id}/git/status': () => ({ path: `/api/v1/projects/${project.id}/git/status` }),
+  'GET /api/v1/projects/{id}/git/commits': () => ({ path: `/api/v1/projects/${project.id}/git/commits` }),
+  'POST /api/v1/projects/{id}/git/commits': () => ({
+    path: `/api/v1/projects/${project.id}/git/commits`,
+    json: { message: 'x' },
+  }),
+  'GET /api/v1/projects/{id}/git/commits/{commit}': () => ({
+    path: `/api/v1/projects/${project.id}/git/commits/${'1'.repeat(40)}`,
+  }),
+  'GET /api/v1/projects/{id}/git/content': () => ({ path: `/api/v1/projects/${project.id}/git/content?path=main.py` }),
+  'GET /api/v1/projects/{id}/git/diff': () => ({ path: `/api/v1/projects/${project.id}/git/diff` }),
+  'POST /api/v1/projects/{id}/git/branches': () => ({ path: `/api/v1/projects/${project.id}/git/branches`, json: { name: 'x' } }),
+  'DELETE /api/v1/projects/{id}/git/branches': () => ({
+    path: `/api/v1/projects/${project.id}/git/branches?name=main`,
+    method: 'DELETE',
+  }),
+  'POST /api/v1/projects/{id}/git/switch': () => ({
+    path: `/api/v1/projects/${project.id}/git/switch`,
+    json: { branch: 'main' },
+  }),
+  'POST /api/v1/projects/{id}/git/import': () => ({
+    path: `/api/v1/projects/${project.id}/git/import`,
+    json: { url: 'https://git.example.test/x' },
+  }),
+  'POST /api/v1/projects/{id}/git/push': () => ({
+    path: `/api/v1/projects/${project.id}/git/push`,
+    json: { url: 'https://git.example.test/x' },
+  }),
+  'GET /api/v1/projects/{id}/git/bundle': () => ({ path: `/api/v1/projects/${project.id}/git/bundle` }),
+  'POST /api/v1/projects/{id}/git/bundle': () => ({
+    path: `/api/v1/projects/${project.id}/git/bundle`,
+    method: 'POST',
+    body: 'x',
+  }),
+  'PUT /api/v1/projects/{id}/git/export': () => ({
+    path: `/api/v1/projects/${project.id}/git/export`,
+    method: 'PUT',
+    json: { target: 'folder' },
+  }),
+  'DELETE /api/v1/projects/{id}/git/export': () => ({ path: `/api/v1/projects/${project.id}/git/export`, method: 'DELETE' }),
   'GET /api/v1/projects/{id}/zip': () => ({ path: `/api/v1/projects/${project.id}/zip` }),
   'POST /api/v1/projects/{id}/zip': () => ({ path: `/api/v1/projects/${project.id}/zip`, method: 'POST', body: 'x' }),
   'PATCH /api/v1/admin/users/{id}': () => ({ path: `/api/v1/admin/users/${ownerId}`, method: 'PATCH', json: { admin: true } }),
@@ -146,7 +209,11 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
 }
 
 /** For accounts only, which these guests are not; `accounts/logins.pg.test.ts` and `accounts/api-tokens.pg.test.ts` try them as others. */
-const forAccounts: readonly string[] = ['DELETE /api/v1/session/sign-ins/{id}', 'DELETE /api/v1/tokens/{id}']
+const forAccounts: readonly string[] = [
+  ...['DELETE /api/v1/session/sign-ins/{id}', 'DELETE /api/v1/tokens/{id}'],
+  // By host, and each person's own; `git/remotes.linux.test.ts` tries them as others.
+  ...['PUT /api/v1/git/tokens/{host}', 'DELETE /api/v1/git/tokens/{host}'],
+]
 /** What is for everybody. */
 const ofNobody: readonly string[] = ['GET /api/v1/templates/{id}']
 

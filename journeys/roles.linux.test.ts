@@ -1,6 +1,7 @@
 /** Who may do what in a project: every address of the API, tried as stranger, viewer, editor and owner. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { AssignmentWithLink } from '@atelier/protocol/assignments'
 import { Snapshot } from '@atelier/protocol/history'
 import { Project } from '@atelier/protocol/projects'
 import { Session } from '@atelier/protocol/sessions'
@@ -8,7 +9,8 @@ import { ShareLinkCreated } from '@atelier/protocol/sharing'
 import { type Ask, Guest } from './guest.ts'
 import { startServer } from './server-under-test.ts'
 
-const server = await startServer()
+// A name that leads here, and so nowhere: git may not reach this machine.
+const server = await startServer({ environment: { ATELIER_GIT_HOSTS: 'localhost' } })
 after(() => server[Symbol.asyncDispose]())
 
 const roles = ['stranger', 'viewer', 'editor', 'owner'] as const
@@ -20,6 +22,7 @@ type Company = {
   /** A viewer beside the four. */
   readonly guestId: string
   readonly snapshotId: string
+  readonly assignment: AssignmentWithLink
 }
 
 let people: Record<Role | 'other', Guest>
@@ -55,7 +58,8 @@ async function newCompany(): Promise<Company> {
     assert.equal((await join(who, link)).status, 200)
   await editTogether(people.owner, `${at}/yjs/main.py`)
   const { id: snapshotId } = await answer(Snapshot, people.owner.ask(`${at}/snapshots`, { json: { name: 'Begun' } }))
-  return { id, at, link: viewing, guestId: otherId, snapshotId }
+  const assignment = await answer(AssignmentWithLink, people.owner.ask(`${at}/assignments`, { json: {} }))
+  return { id, at, link: viewing, guestId: otherId, snapshotId, assignment }
 }
 
 /** Opens a document, so that it has a history. */
@@ -77,6 +81,11 @@ const execution = (rest: string, more: Ask = {}): Expectation => [
   // An execution belongs to whoever clicked, also in a project of several people.
   '404 404 404 404',
 ]
+/** An assignment is its teacher's, who owns the project; for others it does not exist, whatever they are in the project. */
+const assignment = (rest: string, more: Ask, status: number): Expectation => [
+  ({ assignment: { id } }) => ({ path: `/api/v1/assignments/${id}${rest}`, ...more }),
+  `404 404 404 ${status}`,
+]
 const everybody = (path: string, more: Ask = {}): Expectation => [() => ({ path, ...more }), 'open']
 
 /**
@@ -86,6 +95,7 @@ const everybody = (path: string, more: Ask = {}): Expectation => [() => ({ path,
 const aboutOneself: readonly string[] = [
   ...['POST /api/v1/account', 'PUT /api/v1/account/password', 'POST /api/v1/session/sign-in', 'POST /api/v1/session/sign-out'],
   ...['GET /api/v1/session/sign-ins', 'DELETE /api/v1/session/sign-ins', 'DELETE /api/v1/session/sign-ins/{id}'],
+  ...['GET /api/v1/git/tokens', 'PUT /api/v1/git/tokens/{host}', 'DELETE /api/v1/git/tokens/{host}'],
   ...['GET /api/v1/tokens', 'POST /api/v1/tokens', 'DELETE /api/v1/tokens/{id}'],
 ]
 
@@ -115,10 +125,7 @@ const expectations: Record<string, Expectation> = {
     ({ at }) => ({ path: `${at}/version-names`, json: { path: 'main.py', version: 1, name: 'First' } }),
     '404 403 204 204',
   ],
-  'POST /api/v1/projects/{id}/search': [
-    ({ at }) => ({ path: `${at}/search`, json: { pattern: 'print' } }),
-    '404 200 200 200',
-  ],
+  'POST /api/v1/projects/{id}/search': [({ at }) => ({ path: `${at}/search`, json: { pattern: 'print' } }), '404 200 200 200'],
   'POST /api/v1/projects/{id}/replacements': [
     ({ at }) => ({
       path: `${at}/replacements`,
@@ -144,6 +151,44 @@ const expectations: Record<string, Expectation> = {
     ({ at, snapshotId }) => ({ path: `${at}/snapshots/${snapshotId}`, method: 'DELETE' }),
     '404 403 204 204',
   ],
+  'GET /api/v1/projects/{id}/git': [({ at }) => ({ path: `${at}/git` }), '404 200 200 200'],
+  'GET /api/v1/projects/{id}/git/status': [({ at }) => ({ path: `${at}/git/status` }), '404 403 200 200'],
+  'GET /api/v1/projects/{id}/git/commits': [({ at }) => ({ path: `${at}/git/commits` }), '404 200 200 200'],
+  'POST /api/v1/projects/{id}/git/commits': [
+    ({ at }) => ({ path: `${at}/git/commits`, json: { message: 'First' } }),
+    '404 403 201 201',
+  ],
+  // What there is before the first commit: nothing, for everybody who may look.
+  'GET /api/v1/projects/{id}/git/commits/{commit}': [
+    ({ at }) => ({ path: `${at}/git/commits/${'1'.repeat(40)}` }),
+    '404 404 404 404',
+  ],
+  'GET /api/v1/projects/{id}/git/content': [({ at }) => ({ path: `${at}/git/content?path=main.py` }), '404 404 404 404'],
+  'GET /api/v1/projects/{id}/git/diff': [({ at }) => ({ path: `${at}/git/diff` }), '404 403 200 200'],
+  'POST /api/v1/projects/{id}/git/branches': [
+    ({ at }) => ({ path: `${at}/git/branches`, json: { name: 'x' } }),
+    '404 403 409 409',
+  ],
+  'DELETE /api/v1/projects/{id}/git/branches': [
+    ({ at }) => ({ path: `${at}/git/branches?name=x`, method: 'DELETE' }),
+    '404 403 404 404',
+  ],
+  'POST /api/v1/projects/{id}/git/switch': [({ at }) => ({ path: `${at}/git/switch`, json: { branch: 'x' } }), '404 403 404 404'],
+  'POST /api/v1/projects/{id}/git/import': [
+    ({ at }) => ({ path: `${at}/git/import`, json: { url: 'http://localhost/x' } }),
+    '404 403 400 400',
+  ],
+  'POST /api/v1/projects/{id}/git/push': [
+    ({ at }) => ({ path: `${at}/git/push`, json: { url: 'http://localhost/x' } }),
+    '404 403 400 400',
+  ],
+  'GET /api/v1/projects/{id}/git/bundle': [({ at }) => ({ path: `${at}/git/bundle` }), '404 409 409 409'],
+  'POST /api/v1/projects/{id}/git/bundle': [({ at }) => ({ path: `${at}/git/bundle`, body: 'no bundle' }), '404 403 409 409'],
+  'PUT /api/v1/projects/{id}/git/export': [
+    ({ at }) => ({ path: `${at}/git/export`, method: 'PUT', json: { target: 'remote', url: 'https://localhost/x' } }),
+    '404 403 403 200',
+  ],
+  'DELETE /api/v1/projects/{id}/git/export': [({ at }) => ({ path: `${at}/git/export`, method: 'DELETE' }), '404 403 403 404'],
   'GET /api/v1/projects/{id}/zip': [({ at }) => ({ path: `${at}/zip` }), '404 200 200 200'],
   'POST /api/v1/projects/{id}/zip': [({ at }) => ({ path: `${at}/zip`, body: 'no zip file' }), '404 403 400 400'],
   'GET /api/v1/projects/{id}/share-links': [({ at }) => ({ path: `${at}/share-links` }), '404 403 403 200'],
@@ -168,6 +213,19 @@ const expectations: Record<string, Expectation> = {
   'POST /api/v1/share-links/{token}/join': [
     ({ link }) => ({ path: `/api/v1/share-links/${link.token}/join`, method: 'POST' }),
     '200 200 200 200',
+  ],
+  'GET /api/v1/projects/{id}/assignments': [({ at }) => ({ path: `${at}/assignments` }), '404 403 403 200'],
+  'POST /api/v1/projects/{id}/assignments': [({ at }) => ({ path: `${at}/assignments`, json: {} }), '404 403 403 201'],
+  'GET /api/v1/assignments/{id}': assignment('', {}, 200),
+  'PATCH /api/v1/assignments/{id}': assignment('', { method: 'PATCH', json: { isTaking: false } }, 200),
+  'DELETE /api/v1/assignments/{id}': assignment('', { method: 'DELETE' }, 204),
+  'POST /api/v1/assignments/{id}/link': assignment('/link', { method: 'POST' }, 200),
+  'DELETE /api/v1/assignments/{id}/link': assignment('/link', { method: 'DELETE' }, 204),
+  'GET /api/v1/assignments/{id}/overview': assignment('/overview', {}, 200),
+  // Everybody with the link is a student, but not of their own assignment.
+  'POST /api/v1/assignment-links/{token}/join': [
+    ({ assignment: { token } }) => ({ path: `/api/v1/assignment-links/${token}/join`, json: { name: 'Ada' } }),
+    '200 200 200 403',
   ],
   'POST /api/v1/executions': [({ id }) => ({ path: '/api/v1/executions', json: { projectId: id } }), '404 403 202 202'],
   'GET /api/v1/executions/{id}': execution(''),
@@ -210,6 +268,10 @@ const expectations: Record<string, Expectation> = {
     () => ({ path: `/api/v1/embeds/executions/${ownExecutionId}/cancel`, method: 'POST' }),
     '404 404 404 404',
   ],
+  'PUT /api/v1/git/identity': everybody('/api/v1/git/identity', {
+    method: 'PUT',
+    json: { name: 'Ada', email: 'ada@example.test' },
+  }),
   'GET /api/v1/languages': everybody('/api/v1/languages'),
   'GET /api/v1/server': everybody('/api/v1/server'),
   'GET /api/v1/session': everybody('/api/v1/session'),
@@ -273,11 +335,14 @@ const forStrangers: Record<string, string> = {
   'GET /api/v1/projects/{id}/line-authors/{*}': '403',
   'GET /api/v1/projects/{id}/deleted-files': '403',
   'GET /api/v1/projects/{id}/snapshots': '403',
+  'GET /api/v1/projects/{id}/git': '403',
+  'GET /api/v1/projects/{id}/git/commits': '403',
+  'GET /api/v1/projects/{id}/git/bundle': '403',
 }
 
 test('in an unlisted or public project a stranger reads, runs and forks what is there now, and changes nothing', async () => {
   for (const [place, [address, [ask, statuses]]] of Object.entries(Object.entries(expectations))) {
-    if (statuses === 'open' || statuses === '404 404 404 404') continue
+    if (statuses === 'open' || statuses.startsWith('404 404 404')) continue
     const company = await newCompany()
     const visibility = Number(place) % 2 === 0 ? 'unlisted' : 'public'
     await people.owner.ask(company.at, { method: 'PATCH', json: { visibility } })

@@ -12,6 +12,7 @@ import { type IsolationLevel, isolationLevels } from '@atelier/protocol/executio
 import { type EgressPolicy, hostPattern } from '@atelier/sandbox/egress/egress'
 import { embedOriginsSetting } from './embeds/embed-origins.ts'
 import { isolationContradiction } from './executions/isolation-policy.ts'
+import { readTiers, TierError } from './quotas/quota-tiers.ts'
 
 const seconds = (count: number): number => count * 1000
 const megabytes = (count: number): number => count * 1024 * 1024
@@ -102,6 +103,12 @@ export const settingTable = {
     placeholder: 'URL',
     meaning: 'PostgreSQL server to use instead of the embedded one',
   }),
+  backupBeforeUpgrade: choiceSetting({
+    env: 'ATELIER_BACKUP_BEFORE_UPGRADE',
+    default: 'yes',
+    choices: ['yes', 'no'],
+    meaning: 'Whether a newer Atelier writes the database to DATA/backups before it changes its tables; the last three are kept',
+  }),
   oidcIssuer: textSetting({
     env: 'ATELIER_OIDC_ISSUER',
     default: undefined,
@@ -151,6 +158,21 @@ export const settingTable = {
     defaultShown: "fetched from Debian's packages",
     placeholder: 'FILE',
     meaning: 'gVisor’s program, for the isolation "gvisor"',
+  }),
+  tiers: textSetting({
+    env: 'ATELIER_TIERS',
+    default: undefined,
+    defaultShown: 'guest, free and premium, as in SPECIFICATION.md',
+    placeholder: 'JSON',
+    meaning:
+      'Tiers of users: JSON, or a file that has it, e.g. {"guest": {"executionsPerHour": 100}, "class": {"like": "free", "storageBytes": 1000000000}}',
+  }),
+  auditDays: numberSetting({
+    env: 'ATELIER_AUDIT_DAYS',
+    default: 365,
+    min: 1,
+    max: 36_500,
+    meaning: 'How long the audit log is kept, days; it goes by whole months',
   }),
   warmSandboxes: numberSetting({
     env: 'ATELIER_WARM_SANDBOXES',
@@ -334,6 +356,27 @@ export const settingTable = {
     max: 2 ** 40,
     meaning: 'What one execution may send to and receive from those hosts together, bytes',
   }),
+  gitHosts: textSetting({
+    env: 'ATELIER_GIT_HOSTS',
+    default: undefined,
+    defaultShown: 'none: only bundles come in and go out',
+    placeholder: 'HOSTS',
+    meaning:
+      'Servers that git may import from and push to over https, e.g. github.com,*.gitlab.example.org; * is the whole public internet',
+  }),
+  gitPorts: textSetting({
+    env: 'ATELIER_GIT_PORTS',
+    default: '443',
+    placeholder: 'PORTS',
+    meaning: 'Ports of those servers, separated by commas',
+  }),
+  exportFolder: textSetting({
+    env: 'ATELIER_EXPORT_FOLDER',
+    default: undefined,
+    defaultShown: 'none: projects are exported to git servers only',
+    placeholder: 'FOLDER',
+    meaning: 'Folder of this machine into which owners may have their projects exported again and again',
+  }),
 } as const
 
 export type Settings = SettingsOf<typeof settingTable>
@@ -369,7 +412,13 @@ export function contradictionIn(settings: Settings, variantIsolation: IsolationL
       return `${settingTable[usual].env} (${settings[usual]}) is larger than ${settingTable[most].env} (${settings[most]}): lower the first or raise the second.`
   if (settings.outputKeptBytes > settings.outputBytesMax)
     return `${settingTable.outputKeptBytes.env} is larger than ${settingTable.outputBytesMax.env}: lower the first or raise the second.`
-  return egressContradiction(settings) ?? oidcContradiction(settings) ?? isolationContradiction(settings, variantIsolation)
+  return (
+    tierContradiction(settings) ??
+    egressContradiction(settings, ['egressHosts', 'egressPorts']) ??
+    egressContradiction(settings, ['gitHosts', 'gitPorts']) ??
+    oidcContradiction(settings) ??
+    isolationContradiction(settings, variantIsolation)
+  )
 }
 
 /** The lists of hosts and ports as their parts; what is wrong in them was refused at the start. */
@@ -377,6 +426,12 @@ export function egressPolicyOf({ egressHosts, egressPorts, egressBytes }: Settin
   const hosts = partsOf(egressHosts ?? '').flatMap((text) => hostPattern(text) ?? [])
   return { hosts, ports: partsOf(egressPorts).map(Number), bytes: egressBytes }
 }
+
+/** Whom git may talk to; no hosts: nobody. */
+export const gitRemotesOf = ({ gitHosts, gitPorts }: Settings): { hosts: string[]; ports: number[] } => ({
+  hosts: partsOf(gitHosts ?? '').flatMap((text) => hostPattern(text) ?? []),
+  ports: partsOf(gitPorts).map(Number),
+})
 
 /** null: nobody vouches for people here. */
 export const identityProviderOf = ({ oidcIssuer, oidcClientId, oidcClientSecret }: Settings) =>
@@ -399,13 +454,27 @@ function oidcContradiction({ oidcIssuer, oidcClientId, oidcClientSecret }: Setti
   return null
 }
 
-function egressContradiction({ egressHosts, egressPorts }: Settings): string | null {
-  const host = partsOf(egressHosts ?? '').find((text) => hostPattern(text) === null)
+function tierContradiction({ tiers }: Settings): string | null {
+  try {
+    readTiers(tiers)
+    return null
+  } catch (error) {
+    if (!(error instanceof TierError)) throw error
+    return `${settingTable.tiers.env} cannot be used: ${error.message}`
+  }
+}
+
+function egressContradiction(
+  settings: Settings,
+  [hosts, ports]: readonly ['egressHosts', 'egressPorts'] | readonly ['gitHosts', 'gitPorts'],
+): string | null {
+  const host = partsOf(settings[hosts] ?? '').find((text) => hostPattern(text) === null)
   if (host !== undefined)
-    return `${settingTable.egressHosts.env} names ${JSON.stringify(host)}, which is no host: write names such as pypi.org, or *.example.org, without http:// and ports.`
-  const port = partsOf(egressPorts).find((text) => !/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535)
-  if (port !== undefined || partsOf(egressPorts).length === 0)
-    return `${settingTable.egressPorts.env} must be port numbers separated by commas, such as 80,443.`
+    return `${settingTable[hosts].env} names ${JSON.stringify(host)}, which is no host: write names such as pypi.org, or *.example.org, without http:// and ports.`
+  const numbers = partsOf(settings[ports])
+  const port = numbers.find((text) => !/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535)
+  if (port !== undefined || numbers.length === 0)
+    return `${settingTable[ports].env} must be port numbers separated by commas, such as 80,443.`
   return null
 }
 

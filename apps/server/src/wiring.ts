@@ -1,4 +1,5 @@
 /** Builds the server from its parts. The only place that constructs drivers and reads a variant. */
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Log } from '@atelier/base/log'
 import type { Language } from '@atelier/protocol/languages'
@@ -11,6 +12,8 @@ import { memoryOf } from '@atelier/sandbox/pool/memory'
 import type { Root, SandboxSpec } from '@atelier/sandbox/sandbox'
 import { Tiers } from '@atelier/sandbox/tiers/tiers'
 import { Toolchain } from '@atelier/sandbox/toolchain/toolchain'
+import { backUpBeforeUpgrade } from '@atelier/storage/backup/before-upgrade'
+import { finishRestore } from '@atelier/storage/backup/restoring'
 import { openFsBlobs } from '@atelier/storage/blobs/fs-blobs'
 import { openDatabase } from '@atelier/storage/db/database'
 import { openEmbeddedPostgres } from '@atelier/storage/db/embedded-postgres'
@@ -34,6 +37,12 @@ import { createAdmin } from './admin/admin.ts'
 import { registerAdminRoutes } from './admin/routes.ts'
 import { createImporter } from './archives/import-archive.ts'
 import { registerArchiveRoutes } from './archives/routes.ts'
+import { createAssignments } from './assignments/assignments.ts'
+import { assignmentChannel } from './assignments/channel.ts'
+import { createOverviews } from './assignments/overviews.ts'
+import { registerAssignmentRoutes } from './assignments/routes.ts'
+import { recordAudit } from './audit/audit.ts'
+import { startAuditKeeping } from './audit/housekeeping.ts'
 import { carryOrigins } from './audit/origin.ts'
 import { documentChannel } from './documents/channel.ts'
 import { Documents } from './documents/documents.ts'
@@ -47,6 +56,7 @@ import { createEmbeds } from './embeds/embeds.ts'
 import { registerOEmbed } from './embeds/oembed.ts'
 import { registerEmbedRoutes } from './embeds/routes.ts'
 import { Admission } from './executions/admission.ts'
+import { createAllowances, limitsWithin } from './executions/allowance.ts'
 import { Executions } from './executions/executions.ts'
 import { startHousekeeping } from './executions/housekeeping.ts'
 import { chooseIsolation, isolationOffers } from './executions/isolation.ts'
@@ -54,6 +64,7 @@ import { type IsolationPolicy, isolationPolicyOf } from './executions/isolation-
 import { type LimitPolicy, limitPolicyOf, sandboxLimitsOf } from './executions/limits.ts'
 import { registerExecutionRoutes } from './executions/routes.ts'
 import { executionChannel, executionSocketHandler } from './executions/sockets.ts'
+import { type GitPlace, openGit } from './git/open-git.ts'
 import { registerHealthRoutes } from './health/routes.ts'
 import { createHistory } from './history/history.ts'
 import { startHistoryKeeping } from './history/housekeeping.ts'
@@ -64,6 +75,7 @@ import { listen, urlOf } from './http/listen.ts'
 import { createOrigins } from './http/origins.ts'
 import { showPools } from './observe/pool-metrics.ts'
 import { registerAdminPage } from './pages/admin-page.ts'
+import { registerAssignmentPage } from './pages/assignment-page.ts'
 import { registerEmbedPage } from './pages/embed-page.ts'
 import { registerFirstAdminPage } from './pages/first-admin-page.ts'
 import { registerIdentityPages } from './pages/identity-pages.ts'
@@ -75,13 +87,19 @@ import { startSweeping } from './projects/housekeeping.ts'
 import { createProjects } from './projects/projects.ts'
 import { registerProjectRoutes } from './projects/routes.ts'
 import { loadTemplates } from './projects/templates.ts'
+import { memoryCounters } from './quotas/counters.ts'
+import { readTiers } from './quotas/quota-tiers.ts'
+import { createQuotas } from './quotas/quotas.ts'
+import { limitRates } from './quotas/request-rates.ts'
+import { registerQuotaRoutes } from './quotas/routes.ts'
 import { announce } from './roles/announcement.ts'
 import { giveLifeSign } from './roles/life-sign.ts'
-import { contradictionIn, egressPolicyOf, identityProviderOf, type Settings, shownSettings } from './settings.ts'
 import { createReplacer } from './search/replace.ts'
 import { registerSearchRoutes } from './search/routes.ts'
 import { createSearch } from './search/search.ts'
 import { SearchThreads } from './search/search-threads.ts'
+import { contradictionIn, egressPolicyOf, gitRemotesOf, identityProviderOf, type Settings, shownSettings } from './settings.ts'
+import { registerProjectAuditRoutes } from './sharing/audit-routes.ts'
 import { registerSharingRoutes } from './sharing/routes.ts'
 import { createSharing } from './sharing/sharing.ts'
 import { Intake } from './sockets/intake.ts'
@@ -132,7 +150,7 @@ async function startParts(
   const variant = variants[settings.variant]
   const egress = openEgress(settings, log, stack)
   const [database, running] = await Promise.all([
-    startDatabase(settings, dataFolder, log, stack),
+    startDatabase(settings, dataFolder, version, log, stack),
     startSandboxes(settings, variant, egress, dataFolder, projectFolder, log, stack),
   ])
   const { db, connectionString } = database
@@ -140,11 +158,13 @@ async function startParts(
   stack.defer(() => lifeSign.stop())
   const housekeeping = { db, log, now, serverKey: lifeSign.key, retentionHours: settings.retentionHours }
   stack.defer(await startHousekeeping(housekeeping))
+  stack.defer(await startAuditKeeping({ db, log, now, keptDays: settings.auditDays }))
 
   const access = await openAccess({ db, connectionString, log })
   stack.defer(() => access.close())
   const blobs = await openFsBlobs({ folder: join(dataFolder, 'blobs'), keyFile: join(dataFolder, 'keys', 'blobs.json'), now })
-  const files = createProjects({ db, blobs, log, templates: await loadTemplates(), tellAccess: access.tell })
+  const quotas = createQuotas({ db, tiers: readTiers(settings.tiers), now })
+  const files = createProjects({ db, blobs, log, quotas, templates: await loadTemplates(), tellAccess: access.tell })
   stack.defer(() => files.close())
   const documents = new Documents({ db, blobs, projects: files, access, engine: engineOf(variant), serverKey: lifeSign.key, log })
   stack.defer(() => documents.close())
@@ -163,6 +183,7 @@ async function startParts(
   const status = createStatus({ version, variant, policy, running })
   const executions = new Executions({
     ...{ db, log, now, projects, serverKey: lifeSign.key, limits: policy },
+    allowances: createAllowances({ db, now, quotas, limits: policy }),
     languages: { list: () => status.news().languages, plan: (work) => running.catalogue.plan(work) },
     egress,
     isolations: { choose: (asked) => chooseIsolation(asked, running.policy, running.tiers) },
@@ -184,6 +205,7 @@ async function startParts(
   const app = await createApp({ log, origins, version, trustProxy: settings.trustProxy === 'yes' })
   carryOrigins(app)
   holdScopes(app, accounts)
+  limitRates(app, { accounts, quotas, counters: memoryCounters() })
   registerHealthRoutes(app, {
     readiness: { check: async () => [await answerOf(log, 'database', () => db.query({ name: 'ping', text: 'SELECT 1' }))] },
     metricsToken: settings.metricsToken,
@@ -199,14 +221,29 @@ async function startParts(
   }
   registerLoginRoutes(app, { accounts, logins })
   registerTokenRoutes(app, { accounts, logins, tokens: createApiTokens({ db, accounts }) })
-  registerStatusRoutes(app, status)
+  registerStatusRoutes(app, status, async (request) => {
+    const userId = await accounts.knownUser(request)
+    const { usual, most } = limitsWithin(policy, userId === null ? quotas.stranger : await quotas.tierOf(userId))
+    return { default: usual, maximum: most }
+  })
+  registerQuotaRoutes(app, { accounts, quotas })
   registerProjectRoutes(app, { projects, accounts })
-  const importer = await createImporter(projects, join(dataFolder, 'incoming'))
+  const importer = await createImporter(projects, join(dataFolder, 'incoming'), ({ projectId, userId, into, conflicts }, what) =>
+    recordAudit(db, { action: 'archive.import', userId, projectId, object: into, details: { ...what, conflicts } }),
+  )
   registerArchiveRoutes(app, { projects, accounts, importer })
   const sharing = createSharing({ db, access })
   registerSharingRoutes(app, { sharing, projects, accounts })
+  registerProjectAuditRoutes(app, { db, access, accounts })
   registerDocumentRoutes(app, { db, access, accounts })
   registerHistoryRoutes(app, { history, accounts })
+  const git = await openGit({
+    ...{ db, blobs, projects, log, now, dataFolder, egress, remotes: gitRemotesOf(settings), place: () => gitPlace(running) },
+    exportFolder: settings.exportFolder === undefined ? null : resolve(settings.exportFolder),
+    ...{ mostMemoryBytes: settings.memoryBytesMax, mostDiskBytes: settings.diskBytesMax },
+  })
+  stack.defer(() => git.close())
+  git.register(app, accounts)
   const threads = new SearchThreads(log)
   stack.defer(() => threads.close())
   const search = createSearch({ projects, threads, log })
@@ -224,7 +261,7 @@ async function startParts(
     ...{ status: status.read(), languages: [...status.news().languages], settings: shownSettings(settings) },
     pools: running.tiers.pools().map(([isolation, pool]) => ({ isolation, counts: { ...pool.snapshot() } })),
   })
-  const admin = createAdmin({ db, accounts, passwords, log, readServer })
+  const admin = createAdmin({ db, accounts, passwords, log, readServer, quotas, stopExecution: (id) => executions.stop(id) })
   registerAdminRoutes(app, admin)
   registerAdminPage(app, admin)
   const firstAdmin = await openFirstAdmin(db, now)
@@ -234,11 +271,19 @@ async function startParts(
   await registerEmbedPage(app, { embeds, ...embedding, languages: () => status.news().languages, webFolder })
   const presence = createPresence({ access, accounts, projects })
   stack.defer(() => presence.close())
+  const assignments = createAssignments({ db, access, projects, fileAll: (projectId) => documents.fileAll(projectId) })
+  const overviews = createOverviews({ db, log, now, access, presence, executions, projects, assignments })
+  stack.defer(() => overviews.close())
+  registerAssignmentRoutes(app, { assignments, overviews, projects, accounts })
+  registerAssignmentPage(app, { accounts, assignments })
   const intake = new Intake()
   const sockets = serveSockets(app, {
     ...{ accounts, origins, log },
     handlers: [
-      tabSocketHandler([documentChannel(documents), executionChannel(executions), presence, serverChannel(status)], intake),
+      tabSocketHandler(
+        [documentChannel(documents), executionChannel(executions), presence, assignmentChannel(overviews), serverChannel(status)],
+        intake,
+      ),
       yjsSocketHandler(documents, intake),
       executionSocketHandler(executions),
     ],
@@ -253,14 +298,18 @@ async function startParts(
   return { url, status, firstAdminPath: firstAdmin.path, stop: () => stack.disposeAsync() }
 }
 
-async function startDatabase(settings: Settings, dataFolder: string, log: Log, stack: AsyncDisposableStack) {
+async function startDatabase(settings: Settings, dataFolder: string, version: string, log: Log, stack: AsyncDisposableStack) {
+  await finishRestore(dataFolder)
   let connectionString = settings.databaseUrl
   if (connectionString === undefined) {
     const postgres = await openEmbeddedPostgres({ folder: join(dataFolder, 'postgres'), log })
     stack.defer(() => postgres.stop())
     connectionString = postgres.connectionString
   }
-  await migrate(connectionString, await readMigrations(), log)
+  const migrations = await readMigrations()
+  if (settings.backupBeforeUpgrade === 'yes')
+    await backUpBeforeUpgrade({ connectionString, dataFolder, migrations, atelier: version, log })
+  await migrate(connectionString, migrations, log)
   const wall = await raiseSecondWall(connectionString)
   tellOfSecondWall(wall, log)
   const db = openDatabase({ connectionString, log, memberRole: wall.role })
@@ -277,10 +326,10 @@ type RunningSandboxes = {
   readonly examineOthers: () => void
 }
 
-/** Null where no host is named: programs then have no network. */
+/** Null where no host is named: programs and git then have no network. */
 function openEgress(settings: Settings, log: Log, stack: AsyncDisposableStack): EgressDoors | null {
   const policy = egressPolicyOf(settings)
-  if (policy.hosts.length === 0) return null
+  if (policy.hosts.length === 0 && gitRemotesOf(settings).hosts.length === 0) return null
   const doors = new EgressDoors({ policy, log })
   stack.defer(() => doors.close())
   return doors
@@ -368,6 +417,25 @@ async function startSandboxes(
     for (const level of policy.allowed) await tiers.examine(level)
   }
   return { catalogue, toolchain, tiers, policy, examineOthers: () => void examineOthers() }
+}
+
+/** Git has the usual wall: the image's git, or this machine's. Without a wall it does not run. */
+function gitPlace({ tiers, toolchain, policy: { usual } }: RunningSandboxes): GitPlace {
+  const remedy = 'For the person who hosts: choose another isolation as the usual one (ATELIER_ISOLATION=container).'
+  if (usual === 'process') return { usable: false, reason: 'it runs only in a sandbox, and this server has none', remedy }
+  const { probe } = tiers.state(usual)
+  if (probe?.usable === false) return { usable: false, reason: `the isolation ${usual} cannot be used here`, remedy }
+  const roots: Root[] = [
+    ...(toolchain.image?.versions.git === undefined ? [] : [{ kind: 'image', folder: toolchain.image.folder } as const]),
+    ...(existsSync('/usr/bin/git') ? [{ kind: 'host' } as const] : []),
+  ]
+  const root = roots.find((each) => tiers.canShow(usual, each))
+  if (root !== undefined) return { usable: true, root, lease: (spec, signal) => tiers.lease(usual, spec, signal) }
+  const isComing = toolchain.state.state === 'building' || toolchain.state.state === 'waiting'
+  return {
+    ...{ usable: false, reason: isComing ? 'the toolchain image that has git is being built' : 'there is no git' },
+    remedy: isComing ? 'Try again in a few minutes.' : 'For the person who hosts: install it (apt install git).',
+  }
 }
 
 const retentionOf = (settings: Settings): Retention => ({

@@ -50,8 +50,26 @@ export async function mergeGuest(queries: Queries, guestId: string, accountId: s
     values: [accountId],
   })
   await queries.query({ name: 'merge-links', text: 'UPDATE share_links SET created_by = $2 WHERE created_by = $1', values })
+  // Who was a student of the same class twice keeps the account's place; the other fork is a project of theirs like any other.
+  await queries.query({
+    name: 'merge-students',
+    text: `UPDATE assignment_students s SET user_id = $2 WHERE user_id = $1
+              AND NOT EXISTS (SELECT FROM assignment_students t WHERE t.assignment = s.assignment AND t.user_id = $2)`,
+    values,
+  })
+  await queries.query({ name: 'merge-teachers', text: 'UPDATE assignment_students SET teacher = $2 WHERE teacher = $1', values })
   await queries.query({ name: 'merge-executions', text: 'UPDATE executions SET user_id = $2 WHERE user_id = $1', values })
   await queries.query({ name: 'merge-authors', text: 'UPDATE document_authors SET user_id = $2 WHERE user_id = $1', values })
+  // An account's own token or name stays where there are two.
+  await queries.query({
+    name: 'merge-git',
+    text: `WITH t AS (UPDATE git_tokens g SET user_id = $2 WHERE user_id = $1
+                       AND NOT EXISTS (SELECT FROM git_tokens o WHERE o.user_id = $2 AND o.host = g.host)),
+                i AS (UPDATE git_identities SET user_id = $2 WHERE user_id = $1
+                       AND NOT EXISTS (SELECT FROM git_identities WHERE user_id = $2))
+           UPDATE git_exports SET set_by = $2 WHERE set_by = $1`,
+    values,
+  })
   const projects = [...owned.rows.map((row) => row.id), ...joined.rows.map((row) => row.project)]
   // In these alone the guest can have written, those that the account was in before among them.
   await queries.query({

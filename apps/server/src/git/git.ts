@@ -25,7 +25,7 @@ import type { Database } from '@atelier/storage/db/database'
 import type { z } from 'zod'
 import { mayWrite } from '../access/access.ts'
 import type { Projects } from '../projects/projects.ts'
-import { onlyLooking } from '../projects/refusals.ts'
+import { onlyForMembers, onlyLooking } from '../projects/refusals.ts'
 import type { BoxOutcome, BoxWork, GitBoxes, Pack } from './git-boxes.ts'
 import { changedMeanwhile, filesTooLarge, noCommitYet, refusalOf, repositoryTooLarge } from './refusals.ts'
 import { noHosts, parseRemote, type RemotePolicy } from './remote-address.ts'
@@ -61,7 +61,9 @@ type Tell = (step: string) => void
 
 export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, now }: GitOptions) {
   async function forReaders({ projectId, userId }: Place): Promise<Repository> {
-    await projects.readProject(projectId, userId)
+    const { isMember } = await projects.readProject(projectId, userId)
+    // Commits are what was in it before, also where everybody may read what is in it now.
+    if (!isMember) throw onlyForMembers('see its commits')
     return readRepository(db, projectId)
   }
 

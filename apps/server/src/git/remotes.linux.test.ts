@@ -97,7 +97,7 @@ describe('other git servers', () => {
       assert.equal(await stranger.refusal('POST', '/import', { url: address('private.git') }), '502 git-remote-failed')
       const removed = await project.person.request('DELETE', `/api/v1/git/tokens/${serverName}:${server.port}`)
       assert.equal(removed.statusCode, 204)
-      assert.equal(await project.refusal('POST', '/push'), '502 git-remote-failed')
+      assert.equal(await project.refusal('POST', '/push', {}), '502 git-remote-failed')
     } finally {
       server.account = null
     }
