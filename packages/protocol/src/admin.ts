@@ -1,6 +1,7 @@
 /** What administrators see and change. For everybody else none of these addresses exists. */
 import { z } from 'zod'
 import { Language } from './languages.ts'
+import { QuotaTier } from './quotas.ts'
 import { ServerStatus } from './server-status.ts'
 
 export const adminLimits = { usersPerPage: 100, executionsListed: 500, searchLength: 100 } as const
@@ -17,6 +18,12 @@ export const AdminUser = z
     lastUsedAt: z.iso.datetime().nullable().describe('When a browser was last seen, to a quarter of an hour; null for guests'),
     projects: z.int(),
     usedBytes: z.int(),
+    executionsLastHour: z.int(),
+    tier: z.string().describe('The one in force'),
+    givenTier: z
+      .string()
+      .nullable()
+      .describe('By an administrator; null: the one that goes with being a guest, an account or an administrator'),
   })
   .meta({ id: 'AdminUser' })
 export type AdminUser = z.infer<typeof AdminUser>
@@ -35,8 +42,17 @@ export const AdminUserList = z
 export type AdminUserList = z.infer<typeof AdminUserList>
 
 export const AdminUserChange = z
-  .strictObject({ disabled: z.boolean().optional(), admin: z.boolean().optional() })
-  .refine((change) => change.disabled !== undefined || change.admin !== undefined, 'say what to change: disabled or admin')
+  .strictObject({
+    disabled: z.boolean().optional(),
+    admin: z.boolean().optional(),
+    tier: z
+      .string()
+      .max(20)
+      .nullable()
+      .optional()
+      .describe('One of `tiers` of the server; null: the one that goes with the user'),
+  })
+  .refine((change) => Object.values(change).some((value) => value !== undefined), 'say what to change: disabled, admin or tier')
   .meta({ id: 'AdminUserChange' })
 export type AdminUserChange = z.infer<typeof AdminUserChange>
 
@@ -71,6 +87,7 @@ export const AdminServer = z
       z.object({ isolation: z.string(), counts: z.record(z.string(), z.number()).describe('As in the metrics atelier_pool_*') }),
     ),
     languages: z.array(Language),
+    tiers: z.array(QuotaTier.extend({ name: z.string() })),
     settings: z.array(AdminSetting).describe('Read only: they are given when the server starts'),
   })
   .meta({ id: 'AdminServer' })

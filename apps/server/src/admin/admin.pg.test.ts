@@ -4,6 +4,8 @@ import { silentLog } from '@atelier/base/log'
 import type { AdminServer } from '@atelier/protocol/admin'
 import { goodPassword, openAccounts } from '../accounts/fixtures/open-accounts.ts'
 import { createPasswords } from '../accounts/passwords.ts'
+import { readTiers } from '../quotas/quota-tiers.ts'
+import { createQuotas } from '../quotas/quotas.ts'
 import { createAdmin } from './admin.ts'
 import { registerAdminRoutes } from './routes.ts'
 
@@ -13,7 +15,10 @@ const open = () =>
     register: ({ app, db, accounts }) =>
       registerAdminRoutes(
         app,
-        createAdmin({ db, accounts, passwords: createPasswords(), log: silentLog, readServer: () => server }),
+        createAdmin({
+          ...{ db, accounts, passwords: createPasswords(), log: silentLog, readServer: () => server },
+          ...{ quotas: createQuotas({ db, tiers: readTiers('{"class":{"like":"free"}}') }), stopExecution: () => false },
+        }),
       ),
   })
 
@@ -147,4 +152,62 @@ test('an administrator’s API token needs the scope "admin", and that scope mak
     [await ask(t.boss, ['admin']), await ask(t.boss, ['read', 'write', 'run']), await ask(eve.browser, ['admin'])],
     [200, 403, 404],
   )
+})
+
+test('an administrator puts a user into a tier, which counts at once, and takes them out of it again', async () => {
+  await using t = await openWithAdmin()
+  const { userId } = await t.member('eve')
+  const change = (tier: unknown, id = userId) => t.boss.ask('PATCH', `/api/v1/admin/users/${id}`, { tier })
+  const tiersOf = (answer: { json(): { tier: string; givenTier: string | null } }) => {
+    const { tier, givenTier } = answer.json()
+    return [tier, givenTier]
+  }
+  assert.deepEqual(tiersOf(await change('class')), ['class', 'class'])
+  assert.deepEqual(tiersOf(await change(null)), ['free', null])
+  assert.equal(code(await change('nonsense')), 'invalid-request')
+  assert.match((await change('nonsense')).json().detail, /There is stranger, guest, free, premium, class\./)
+  assert.deepEqual(tiersOf(await change('class', t.bossId)), ['class', 'class'], 'oneself too')
+  const { items } = (await t.boss.ask('GET', '/api/v1/admin/users?search=eve')).json()
+  assert.deepEqual([items[0].tier, items[0].usedBytes, items[0].executionsLastHour], ['free', 0, 0])
+})
+
+test('what administrators do is in the audit log, and nobody else sees it', async () => {
+  await using t = await openWithAdmin()
+  const eve = await t.member('eve')
+  const changed = await t.boss.ask('PATCH', `/api/v1/admin/users/${eve.userId}`, { tier: 'class', disabled: true })
+  const read = async (query: string) => (await t.boss.ask('GET', `/api/v1/admin/audit?${query}`)).json()
+  const { items } = await read(`request=${changed.headers['x-request-id']}`)
+  assert.equal(items.length, 1)
+  const [line] = items
+  assert.deepEqual(
+    [line.action, line.userId, line.object, line.address, line.details],
+    ['admin.change-user', t.bossId, eve.userId, '203.0.113.1', { tier: 'class', disabled: true }],
+  )
+  assert.equal((await read('address=203.0.113.0/24&action=admin')).items.length, 1)
+  assert.equal((await read('address=198.51.100.7')).items.length, 0)
+  for (const query of ['user=x', 'action=Nonsense', 'address=nonsense', 'limit=0', 'format=xml', 'cursor=x', 'since=yesterday'])
+    assert.equal((await t.boss.ask('GET', `/api/v1/admin/audit?${query}`)).statusCode, 400, query)
+  assert.equal(code(await t.browser().ask('GET', '/api/v1/admin/audit')), 'not-found')
+  const csv = await t.boss.ask('GET', '/api/v1/admin/audit?format=csv&action=admin')
+  assert.match(String(csv.headers['content-type']), /^text\/csv/)
+  assert.match(String(csv.headers['content-disposition']), /attachment.*audit-.*\.csv/)
+  assert.equal(csv.body.trimEnd().split('\r\n').length, 2)
+})
+
+test('a sign-in that fails is in the audit log, and what was typed is not', async () => {
+  await using t = await openWithAdmin()
+  await t.member('eve')
+  await t.browser('198.51.100.7').ask('POST', '/api/v1/session/sign-in', { login: 'eve', password: 'Hunter-2-Hunter' })
+  await t.browser('198.51.100.7').ask('POST', '/api/v1/session/sign-in', { login: 'my-secret-typed', password: 'x'.repeat(12) })
+  const answer = await t.boss.ask('GET', '/api/v1/admin/audit?result=refused')
+  const lines: { action: string; userName: string | null; address: string }[] = answer.json().items
+  assert.deepEqual(
+    lines.map(({ action, userName, address }) => [action, userName === null, address]),
+    [
+      ['session.sign-in', true, '198.51.100.7'],
+      ['session.sign-in', false, '198.51.100.7'],
+    ],
+  )
+  const everything = (await t.boss.ask('GET', '/api/v1/admin/audit?format=ndjson')).body
+  assert.doesNotMatch(everything, /Hunter|my-secret|correct horse|atl_[a-z]_[A-Za-z0-9]/)
 })

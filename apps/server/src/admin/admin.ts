@@ -19,7 +19,9 @@ import type { Accounts } from '../accounts/accounts.ts'
 import type { Passwords } from '../accounts/passwords.ts'
 import { deleteSessions } from '../accounts/sign-in-rows.ts'
 import { recordAudit } from '../audit/audit.ts'
-import { changeUser, findUser, listRunning, listUsers, replacePassword } from './admin-rows.ts'
+import { type NamedTier, tierOfKind } from '../quotas/quota-tiers.ts'
+import type { Quotas } from '../quotas/quotas.ts'
+import { changeUser, type FoundUser, findUser, listRunning, listUsers, replacePassword } from './admin-rows.ts'
 
 export interface Admin {
   /** The user of the request when they are an administrator. */
@@ -30,6 +32,9 @@ export interface Admin {
   /** For somebody who forgot theirs: a new one, which nobody else has. Ends their sessions. @throws Refusal not-found, forbidden */
   replacePassword(by: string, id: string): Promise<string>
   listExecutions(): Promise<AdminExecution[]>
+  /** Whoever's it is. @throws Refusal not-found */
+  stopExecution(by: string, id: string): Promise<void>
+  readonly db: Database
   readServer(): AdminServer
 }
 
@@ -38,12 +43,20 @@ export type AdminParts = {
   readonly accounts: Accounts
   readonly passwords: Pick<Passwords, 'hash'>
   readonly log: Log
-  readonly readServer: () => AdminServer
+  readonly readServer: () => Omit<AdminServer, 'tiers'>
+  readonly quotas: Pick<Quotas, 'tiers' | 'forget'>
+  /** False: it does not run on this server. */
+  readonly stopExecution: (id: string) => boolean
 }
 
-export function createAdmin({ db, accounts, passwords, log, readServer }: AdminParts): Admin {
+export function createAdmin({ db, accounts, passwords, log, readServer, quotas, stopExecution }: AdminParts): Admin {
+  const shown = (found: FoundUser): AdminUser => {
+    const given = quotas.tiers.get(found.givenTier ?? '')?.name
+    return { ...found, tier: given ?? tierOfKind(found) }
+  }
   return {
-    readServer,
+    db,
+    readServer: () => ({ ...readServer(), tiers: [...quotas.tiers.values()] }),
     async adminOf(request) {
       const userId = await accounts.knownUser(request)
       const person = userId === null ? null : await findPerson(db, userId)
@@ -54,11 +67,12 @@ export function createAdmin({ db, accounts, passwords, log, readServer }: AdminP
       const text = search?.trim().normalize('NFKC')
       const asked = { search: text || null, kind: kind ?? null, before: before ?? null, most: most + 1 }
       const found = await listUsers(db, asked)
-      const items = found.slice(0, most)
+      const items = found.slice(0, most).map(shown)
       return { items, next: found.length > most ? (items.at(-1)?.id ?? null) : null }
     },
     async changeUser(by, id, change) {
-      if (by === id) throw notYourself()
+      if (by === id && (change.disabled !== undefined || change.admin !== undefined)) throw notYourself()
+      if (change.tier != null && !quotas.tiers.has(change.tier)) throw unknownTier(change.tier, [...quotas.tiers.values()])
       const found = await findUser(db, id)
       if (found === null) throw noSuchUser()
       await db.transaction(async (queries) => {
@@ -68,10 +82,11 @@ export function createAdmin({ db, accounts, passwords, log, readServer }: AdminP
         await recordAudit(queries, { action: 'admin.change-user', userId: by, object: id, details: { ...change } })
       })
       if (change.disabled === true) accounts.tellEnd({ userId: id, except: null })
+      quotas.forget(id)
       log.info('user changed by an administrator', { by, user: id, ...change })
       const changed = await findUser(db, id)
       if (changed === null) throw noSuchUser()
-      return changed
+      return shown(changed)
     },
     async replacePassword(by, id) {
       if ((await findUser(db, id)) === null) throw noSuchUser()
@@ -87,9 +102,29 @@ export function createAdmin({ db, accounts, passwords, log, readServer }: AdminP
       return password
     },
     listExecutions: () => listRunning(db, adminLimits.executionsListed),
+    async stopExecution(by, id) {
+      // First the line: what is stopped leaves no transaction to be part of.
+      const found = (await listRunning(db, adminLimits.executionsListed)).find((each) => each.id === id)
+      if (found === undefined) throw notRunning()
+      await recordAudit(db, {
+        ...{ action: 'admin.stop-execution', userId: by, projectId: found.projectId, object: id },
+        details: { owner: found.userId },
+      })
+      if (!stopExecution(id)) throw notRunning()
+    },
   }
 }
 
+const notRunning = (): Refusal =>
+  new Refusal('not-found', 'This execution does not run on this server (any more). Load the list again.')
+const unknownTier = (tier: string, tiers: readonly NamedTier[]): Refusal =>
+  new Refusal(
+    'invalid-request',
+    `There is no tier ${JSON.stringify(tier)}. There is ${tiers.map(({ name }) => name).join(', ')}.`,
+    {
+      errors: [{ pointer: '/tier', detail: 'is not known' }],
+    },
+  )
 const noSuchUser = (): Refusal => new Refusal('not-found', 'There is no such user (any more). Load the list again.')
 const withoutName = (): Refusal =>
   new Refusal('forbidden', 'This user signs in without a password here: a guest, or with another place.')

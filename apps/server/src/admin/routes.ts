@@ -12,6 +12,7 @@ import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type App, problems } from '../http/app.ts'
 import type { Admin } from './admin.ts'
+import { registerAuditRoutes } from './audit-routes.ts'
 
 const tags = ['admin']
 
@@ -49,7 +50,7 @@ export function registerAdminRoutes(app: App, admin: Admin): void {
       onRequest,
       schema: {
         tags,
-        summary: 'Disable a user, or make one an administrator',
+        summary: 'Disable a user, make one an administrator, or put one into a tier',
         description: 'Who is disabled is signed out at once, sockets included, and cannot sign in; their projects stay.',
         params: z.object({ id: z.uuid() }),
         body: AdminUserChange,
@@ -90,13 +91,32 @@ export function registerAdminRoutes(app: App, admin: Admin): void {
     async (_request, reply) => reply.header('cache-control', 'no-store').send({ items: await admin.listExecutions() }),
   )
 
+  app.post(
+    '/api/v1/admin/executions/:id/stop',
+    {
+      onRequest,
+      schema: {
+        tags,
+        summary: 'Stop an execution, whoever’s it is',
+        params: z.object({ id: z.uuid() }),
+        response: { 204: z.void().describe('Done'), ...problems(403, 404, 503) },
+      },
+    },
+    async (request, reply) => {
+      await admin.stopExecution(await adminOf(request), request.params.id.toLowerCase())
+      return reply.code(204).send()
+    },
+  )
+
+  registerAuditRoutes(app, admin.db, onRequest)
+
   app.get(
     '/api/v1/admin/server',
     {
       onRequest,
       schema: {
         tags,
-        summary: 'Isolation, pools, languages and settings as they are in force',
+        summary: 'Isolation, pools, languages, tiers and settings as they are in force',
         response: { 200: AdminServer, ...problems(403, 404, 503) },
       },
     },

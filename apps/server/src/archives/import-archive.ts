@@ -38,8 +38,11 @@ export type ImportTarget = {
   readonly conflicts: Conflicts
 }
 
+/** Is told what will be imported, before the first file is written: what follows is many transactions. */
+export type Note = (target: ImportTarget, what: { readonly files: number; readonly folders: number }) => Promise<void>
+
 /** `folder` is ours alone; what an earlier server left in it is removed. */
-export async function createImporter(projects: Projects, folder: string): Promise<Importer> {
+export async function createImporter(projects: Projects, folder: string, note: Note = async () => {}): Promise<Importer> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   let running = 0
@@ -55,7 +58,7 @@ export async function createImporter(projects: Projects, folder: string): Promis
         if (!mayWrite(role)) throw onlyLooking()
         const archive = await readArchive(await receive(body, file), target.into)
         try {
-          return await unpack(projects, archive, target)
+          return await unpack(projects, archive, target, note)
         } finally {
           archive.close()
         }
@@ -83,7 +86,7 @@ async function receive(body: Readable, path: string): Promise<number> {
   return openSync(path, 'r')
 }
 
-async function unpack(projects: Projects, archive: Archive, target: ImportTarget): Promise<ArchiveImported> {
+async function unpack(projects: Projects, archive: Archive, target: ImportTarget, note: Note): Promise<ArchiveImported> {
   const { projectId, userId, conflicts } = target
   const { items } = await projects.openTree(projectId, userId)
   const there = new Map(items.map((entry) => [entry.path, entry]))
@@ -95,6 +98,7 @@ async function unpack(projects: Projects, archive: Archive, target: ImportTarget
   const replaced = conflicts === 'replace' ? doubles.reduce((sum, { path }) => sum + (there.get(path)?.sizeBytes ?? 0), 0) : 0
   if (used - replaced + wanted.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > fileLimits.projectBytes) throw noRoom()
   const missingFolders = archive.folders.filter((path) => !there.has(path))
+  await note(target, { files: wanted.length, folders: missingFolders.length })
   for (const path of missingFolders) await projects.createFolder(projectId, userId, path).catch(ignoreExisting)
   const precondition = conflicts === 'replace' ? 'none' : 'absent'
   const save = (file: ArchivedFile) =>

@@ -29,7 +29,8 @@ export type AdmissionLimits = {
 /** A place; give it back exactly once (further calls do nothing). */
 export type Place = { leave(): void }
 
-type Waiter = { readonly since: number; admit(): void; refuse(refusal: Refusal): void }
+/** `perUser`: the most of this user at once. */
+type Waiter = { readonly since: number; readonly perUser: number; admit(): void; refuse(refusal: Refusal): void }
 
 export class Admission {
   readonly #limits: AdmissionLimits
@@ -50,11 +51,14 @@ export class Admission {
     return this.#limits.waitMs
   }
 
-  /** Resolves with a place. Refuses with `queue-full`, `queue-timeout` or `shutting-down`; rejects when `signal` aborts. */
-  enter(userId: string, signal: AbortSignal): Promise<Place> {
+  /**
+   * Resolves with a place. Refuses with `queue-full`, `queue-timeout` or `shutting-down`; rejects when `signal` aborts. `perUser`: how many
+   * this user may have at once, when that is another number than the usual one.
+   */
+  enter(userId: string, signal: AbortSignal, perUser: number = this.#limits.perUser): Promise<Place> {
     if (this.#closed) return Promise.reject(shuttingDown())
     if (signal.aborted) return Promise.reject(signal.reason)
-    if (!this.#queues.has(userId) && this.#hasRoomFor(userId)) {
+    if (!this.#queues.has(userId) && this.#hasRoomFor(userId, perUser)) {
       waitSeconds.observe(0)
       return Promise.resolve(this.#occupy(userId))
     }
@@ -64,10 +68,10 @@ export class Admission {
           retryAfterSeconds: 5,
         }),
       )
-    return this.#wait(userId, signal)
+    return this.#wait(userId, signal, perUser)
   }
 
-  #wait(userId: string, signal: AbortSignal): Promise<Place> {
+  #wait(userId: string, signal: AbortSignal, perUser: number): Promise<Place> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
         clearTimeout(timer)
@@ -76,6 +80,7 @@ export class Admission {
       }
       const waiter: Waiter = {
         since: this.#now(),
+        perUser,
         admit: () => {
           settle()
           waitSeconds.observe((this.#now() - waiter.since) / 1000)
@@ -90,7 +95,7 @@ export class Admission {
         settle()
         reject(signal.reason)
       }
-      const timer = setTimeout(() => waiter.refuse(this.#timedOut(userId)), this.#limits.waitMs)
+      const timer = setTimeout(() => waiter.refuse(this.#timedOut(userId, perUser)), this.#limits.waitMs)
       signal.addEventListener('abort', abort, { once: true })
       const queue = this.#queues.get(userId)
       if (queue === undefined) this.#queues.set(userId, [waiter])
@@ -100,19 +105,19 @@ export class Admission {
     })
   }
 
-  #timedOut(userId: string): Refusal {
+  #timedOut(userId: string, perUser: number): Refusal {
     const own = this.#runningOf.get(userId) ?? 0
     const why =
-      own >= this.#limits.perUser
-        ? `You have ${own} programs running, which is the most that one user may run at once. Stop one, or wait for it to end.`
+      own >= perUser
+        ? `You have ${own} programs running, which is the most that you may run at once. Stop one, or wait for it to end.`
         : 'All sandboxes of this server are in use. Try again in a few seconds.'
     return new Refusal('queue-timeout', `Waited ${this.#limits.waitMs / 1000} s for a free sandbox. ${why}`, {
       retryAfterSeconds: 5,
     })
   }
 
-  #hasRoomFor(userId: string): boolean {
-    return this.#running < this.#limits.atOnce && (this.#runningOf.get(userId) ?? 0) < this.#limits.perUser
+  #hasRoomFor(userId: string, perUser: number): boolean {
+    return this.#running < this.#limits.atOnce && (this.#runningOf.get(userId) ?? 0) < perUser
   }
 
   #occupy(userId: string): Place {
@@ -136,7 +141,7 @@ export class Admission {
     for (const [userId, queue] of [...this.#queues]) {
       if (this.#running >= this.#limits.atOnce) return
       const first = queue[0]
-      if (first === undefined || !this.#hasRoomFor(userId)) continue
+      if (first === undefined || !this.#hasRoomFor(userId, first.perUser)) continue
       this.#queues.delete(userId)
       if (queue.length > 1) this.#queues.set(userId, queue)
       first.admit()

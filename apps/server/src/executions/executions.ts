@@ -10,6 +10,7 @@ import { LRUCache } from 'lru-cache'
 import { v7 as uuidv7 } from 'uuid'
 import type { Projects } from '../projects/projects.ts'
 import type { Admission, Place } from './admission.ts'
+import { type Allowances, allowEverything } from './allowance.ts'
 import { findArtefact, keepArtefacts } from './artefact-rows.ts'
 import { type EventSource, endedEvents } from './event-log.ts'
 import {
@@ -60,6 +61,8 @@ export type ExecutionsOptions = {
   readonly compiled: CompiledPrograms
   readonly admission: Admission
   readonly limits: LimitPolicy
+  /** What each user may; without it everybody may what the limits say. */
+  readonly allowances?: Allowances
   readonly keptBytes: number
 }
 
@@ -79,6 +82,7 @@ type Alive = { readonly execution: NewExecution; readonly live: LiveExecution }
 
 export class Executions {
   readonly #options: ExecutionsOptions
+  readonly #allowances: Allowances
   readonly #alive = new Map<string, Alive>()
   readonly #remembered = new LRUCache<string, Alive>({
     ...{ max: rememberAtMost, ttl: rememberMs, maxSize: rememberBytes },
@@ -87,9 +91,26 @@ export class Executions {
   })
   readonly #finishing = new Set<Promise<void>>()
   readonly #closing = new AbortController()
+  readonly #listeners = new Set<(userId: string, execution: Execution) => void>()
 
   constructor(options: ExecutionsOptions) {
     this.#options = options
+    this.#allowances = options.allowances ?? allowEverything(options.limits)
+  }
+
+  /** Calls back when one starts and when it ends, with whose it is. Returns what stops it. */
+  onChange(listener: (userId: string, execution: Execution) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #tell(alive: Alive): void {
+    for (const listener of this.#listeners)
+      try {
+        listener(alive.execution.userId, describe(alive))
+      } catch (error) {
+        this.#options.log.error('a change of an execution was not taken', { error })
+      }
   }
 
   /** Starts a program; resolves when it has a place and is in the books. `signal` aborts the waiting, not the running. */
@@ -152,7 +173,8 @@ export class Executions {
           retryAfterSeconds: 10,
         },
       )
-    const limits = grantLimits(request.limits, this.#options.limits)
+    const allowance = await this.#allowances.of(userId)
+    const limits = grantLimits(request.limits, allowance.limits)
     const { args, environment } = request
     const plan = this.#options.languages.plan({
       ...{ language: choice.language.id, entryPoint: choice.entryPoint, args, environment, files },
@@ -160,7 +182,11 @@ export class Executions {
       canShow: isolation.canShow,
     })
     isolation.checkPlan(plan, choice.language.name)
-    const place = await admission.enter(userId, signal)
+    const counted = await allowance.take()
+    const place = await admission.enter(userId, signal, allowance.atOnce ?? undefined).catch((error: unknown) => {
+      counted.giveBack()
+      throw error
+    })
     const live = this.#launch(id, request, choice, limits, plan, isolation, network)
     const execution: NewExecution = {
       ...{ id, userId, serverKey, limits, language: choice.language.id, entryPoint: choice.entryPoint },
@@ -219,6 +245,7 @@ export class Executions {
   #remember(execution: NewExecution, live: LiveExecution): Alive {
     const alive: Alive = { execution, live }
     this.#alive.set(live.id, alive)
+    this.#tell(alive)
     return alive
   }
 
@@ -228,6 +255,7 @@ export class Executions {
     const finishing = live.ended.then(async () => {
       place.leave()
       this.#remembered.set(live.id, alive)
+      this.#tell(alive)
       if (inTheBooks) await this.#writeEnd(alive)
       this.#alive.delete(live.id)
     })
@@ -321,6 +349,14 @@ export class Executions {
   #find(userId: string, id: string): Alive | undefined {
     const alive = this.#alive.get(id) ?? this.#remembered.get(id)
     return alive?.execution.userId === userId ? alive : undefined
+  }
+
+  /** For administrators: stops whoever's it is. False: it does not run on this server. */
+  stop(id: string): boolean {
+    const alive = this.#alive.get(id)
+    if (alive === undefined || alive.live.isEnded) return false
+    alive.live.cancel()
+    return true
   }
 
   /** Ends what runs, and waits until every result is written. */

@@ -1,6 +1,7 @@
 /** The page of administrators as text: tables and forms that work without scripts. Whatever a user wrote goes through `shown`. */
 import { createHash } from 'node:crypto'
 import type { AdminExecution, AdminServer, AdminUser, AdminUserList } from '@atelier/protocol/admin'
+import type { AuditPage } from '@atelier/protocol/audit'
 
 const styles = `:root{color-scheme:light dark;--desk:#ebe5db;--sheet:#fffdf9;--line:#dcd3c5;--ink:#2b2723;--ink-2:#635a50;--accent:#1c7356;--on:#fff;--bad:#a3341f}
 @media(prefers-color-scheme:dark){:root{--desk:#151413;--sheet:#201e1c;--line:#37322e;--ink:#e8e1d7;--ink-2:#aca295;--accent:#5ccb9f;--on:#0b2118;--bad:#f0937f}}
@@ -21,6 +22,7 @@ export type AdminView = {
   readonly search: string
   readonly executions: readonly AdminExecution[]
   readonly server: AdminServer
+  readonly audit: AuditPage & { readonly filter: Readonly<Record<string, string | undefined>> }
   /** What did not work, as a sentence. */
   readonly problem: string | null
   /** A password that was just made, to be passed on. */
@@ -34,13 +36,15 @@ export function adminPage(view: AdminView): string {
       `<tr><td>${shown(name)}</td><td class="${ok ? 'quiet' : 'bad'}">${ok ? 'holds' : 'missing'}</td><td>${shown(detail)}${remedy === '' ? '' : ` → ${shown(remedy)}`}</td></tr>`,
   )
   const body = [
-    `<h1>Administration</h1><nav aria-label="Parts"><a href="#users">Users</a><a href="#executions">Running</a><a href="#isolation">Isolation</a><a href="#pools">Pools</a><a href="#languages">Languages</a><a href="#settings">Settings</a><a href="/">Editor</a></nav>`,
+    `<h1>Administration</h1><nav aria-label="Parts"><a href="#users">Users</a><a href="#executions">Running</a><a href="#tiers">Tiers</a><a href="#audit">Audit log</a><a href="#isolation">Isolation</a><a href="#pools">Pools</a><a href="#languages">Languages</a><a href="#settings">Settings</a><a href="/">Editor</a></nav>`,
     view.problem === null ? '' : `<section role="alert"><p class="bad">${shown(view.problem)}</p></section>`,
     view.newPassword === undefined
       ? ''
       : `<section role="status"><p>The new password is <code>${escaped(view.newPassword)}</code>. It is shown only this once: pass it on, and ask for it to be changed.</p></section>`,
     part('users', 'Users', usersPart(view)),
     part('executions', `Running now: ${view.executions.length}`, executionsPart(view.executions)),
+    part('tiers', 'Tiers', tiersPart(view.server)),
+    part('audit', 'Audit log', auditPart(view)),
     part(
       'isolation',
       `Isolation: ${shown(isolation.level)}`,
@@ -72,7 +76,7 @@ export function adminPage(view: AdminView): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>Administration · Atelier</title><link rel="icon" href="/favicon.svg"><style>${styles}</style></head><body><main>${body.join('')}</main></body></html>`
 }
 
-function usersPart({ users, search, you }: AdminView): string {
+function usersPart({ users, search, you, server }: AdminView): string {
   const rows = users.items.map((user) => {
     const marks = [
       user.kind === 'guest' ? 'guest' : (user.login ?? 'account'),
@@ -80,13 +84,14 @@ function usersPart({ users, search, you }: AdminView): string {
       user.disabledAt === null ? '' : 'disabled',
     ]
     const actions = user.id === you ? '<small>you</small>' : actionsOf(user)
-    return `<tr><td>${shown(user.name)}<br><small>${shown(marks.filter((mark) => mark !== '').join(' · '))}</small></td><td>${shown(user.createdAt.slice(0, 10))}</td><td>${shown(user.lastUsedAt?.slice(0, 10) ?? '–')}</td><td class="n">${user.projects}</td><td class="n">${megabytes(user.usedBytes)}</td><td>${actions}</td></tr>`
+    const { storageBytes = null, executionsPerHour = null } = server.tiers.find(({ name }) => name === user.tier) ?? {}
+    return `<tr><td>${shown(user.name)}<br><small>${shown(marks.filter((mark) => mark !== '').join(' · '))}</small></td><td>${shown(user.createdAt.slice(0, 10))}</td><td>${shown(user.lastUsedAt?.slice(0, 10) ?? '–')}</td><td class="n">${user.projects}</td><td class="n">${megabytes(user.usedBytes)}<br><small>${storageBytes === null ? 'no limit' : `of ${megabytes(storageBytes)}`}</small></td><td class="n">${user.executionsLastHour}<br><small>${executionsPerHour === null ? 'no limit' : `of ${executionsPerHour}`}</small></td><td>${tierForm(user, server)}</td><td>${actions}</td></tr>`
   })
   const next =
     users.next === null
       ? ''
       : `<p><a href="/admin?${new URLSearchParams({ search, before: users.next }).toString().replaceAll('&', '&amp;')}#users">Older users</a></p>`
-  return `<form method="get" action="/admin" role="search"><label>Name or id <input type="search" name="search" maxlength="100" value="${escaped(search)}"></label> <button class="main">Search</button></form>${table(['Name', 'Since', 'Last seen', 'Projects', 'Used', ''], rows)}${next}`
+  return `<form method="get" action="/admin" role="search"><label>Name or id <input type="search" name="search" maxlength="100" value="${escaped(search)}"></label> <button class="main">Search</button></form>${table(['Name', 'Since', 'Last seen', 'Projects', 'Storage', 'Runs in the last hour', 'Tier', ''], rows)}${next}`
 }
 
 const actionsOf = (user: AdminUser): string => {
@@ -106,12 +111,60 @@ const executionsPart = (executions: readonly AdminExecution[]): string =>
   executions.length === 0
     ? '<p class="quiet">Nothing.</p>'
     : table(
-        ['Who', 'Language', 'Isolation', 'Since', 'Execution'],
+        ['Who', 'Language', 'Isolation', 'Since', 'Execution', ''],
         executions.map(
           ({ id, userName, language, isolation, startedAt }) =>
-            `<tr><td>${shown(userName ?? 'somebody who is gone')}</td><td>${shown(language)}</td><td>${shown(isolation)}</td><td>${shown(startedAt.slice(11, 19))}</td><td><code>${shown(id)}</code></td></tr>`,
+            `<tr><td>${shown(userName ?? 'somebody who is gone')}</td><td>${shown(language)}</td><td>${shown(isolation)}</td><td>${shown(startedAt.slice(11, 19))}</td><td><code>${shown(id)}</code></td><td><form method="post" action="/admin/executions/${id}/stop"><button aria-label="Stop the execution ${id}">Stop</button></form></td></tr>`,
         ),
       )
+
+const tierForm = (user: AdminUser, { tiers }: AdminServer): string => {
+  const option = (value: string, text: string, isChosen: boolean): string =>
+    `<option value="${escaped(value)}"${isChosen ? ' selected' : ''}>${escaped(text)}</option>`
+  const usual = option('', user.givenTier === null ? `${user.tier} (usual)` : 'the usual one', user.givenTier === null)
+  const options = tiers.filter(({ name }) => name !== 'stranger').map(({ name }) => option(name, name, user.givenTier === name))
+  return `<form method="post" action="/admin/users/${user.id}"><select name="tier" aria-label="Tier of ${escaped(user.name)}">${usual}${options.join('')}</select> <button aria-label="Set the tier of ${escaped(user.name)}">Set</button></form>`
+}
+
+const tiersPart = ({ tiers }: AdminServer): string => {
+  const count = (value: number | null, unit: (value: number) => string = String): string =>
+    `<td class="n">${value === null ? '–' : unit(value)}</td>`
+  const seconds = (ms: number): string => `${ms / 1000} s`
+  const rows = tiers.map(
+    (tier) =>
+      `<tr><td>${shown(tier.name)}</td>${count(tier.executionsPerHour)}${count(tier.executionsAtOnce)}${count(tier.wallMs, seconds)}${count(tier.memoryBytes, megabytes)}${count(tier.storageBytes, megabytes)}${count(tier.projects)}${count(tier.readsPerMinute)}${count(tier.writesPerMinute)}</tr>`,
+  )
+  const heads = [
+    'Tier',
+    'Runs an hour',
+    'At once',
+    'Wall time',
+    'Memory',
+    'Storage',
+    'Projects',
+    'Reads a minute',
+    'Changes a minute',
+  ]
+  return `<p class="quiet">–: as much as anybody. ATELIER_TIERS changes them, or adds others.</p>${table(heads, rows)}`
+}
+
+function auditPart({ audit }: AdminView): string {
+  const { filter } = audit
+  const field = (name: string, text: string, type = 'text'): string =>
+    `<label>${text} <input type="${type}" name="audit.${name}" maxlength="100" value="${escaped(filter[name] ?? '')}"></label> `
+  const rows = audit.items.map((line) => {
+    const details = Object.entries(line.details).map(([name, value]) => `${name}: ${value}`)
+    const who = line.userName ?? line.userId ?? 'nobody who is known'
+    return `<tr><td>${shown(line.at.replace('T', ' ').slice(0, 19))}</td><td>${shown(who)}</td><td>${shown(line.action)}${line.result === 'refused' ? ' <span class="bad">refused</span>' : ''}</td><td>${shown(line.object ?? line.projectId ?? '')}</td><td>${shown(details.join(', '))}</td><td>${shown(line.address ?? '')}</td></tr>`
+  })
+  const kept = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]]))
+  const older = new URLSearchParams(kept.map(([name, value]) => [`audit.${name}`, value] as [string, string]))
+  older.set('audit.cursor', audit.nextCursor ?? '')
+  const file = (format: string, text: string): string =>
+    `<a href="/api/v1/admin/audit?${escaped(new URLSearchParams([...kept, ['format', format]]).toString())}">${text}</a>`
+  return `<form method="get" action="/admin#audit">${field('user', 'User id')}${field('project', 'Project id')}${field('action', 'Action')}${field('address', 'Address')}<button class="main">Search</button></form>
+<p>As a file, all that was searched for: ${file('csv', 'CSV')} · ${file('ndjson', 'NDJSON')}</p>${rows.length === 0 ? '<p class="quiet">Nothing.</p>' : table(['When (UTC)', 'Who', 'What', 'To what', 'Details', 'From'], rows)}${audit.nextCursor === null ? '' : `<p><a href="/admin?${escaped(older.toString())}#audit">Older lines</a></p>`}`
+}
 
 const poolsPart = ({ pools }: AdminServer): string =>
   table(

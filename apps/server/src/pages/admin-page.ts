@@ -1,9 +1,11 @@
 /** `/admin`: for administrators. For everybody else it is an address where nothing is. */
 import { AdminUserChange, AdminUserQuery } from '@atelier/protocol/admin'
+import { AuditQuery } from '@atelier/protocol/audit'
 import { Refusal } from '@atelier/protocol/errors'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Admin } from '../admin/admin.ts'
+import { readAuditPage } from '../audit/read-audit.ts'
 import type { App } from '../http/app.ts'
 import { asRefusal } from '../http/problems.ts'
 import { adminPage, adminPolicy } from './admin-html.ts'
@@ -11,6 +13,17 @@ import { sendPlain } from './send-plain.ts'
 
 const schema = { hide: true }
 const config = { scope: 'account' } as const
+/** The API gives more. */
+const linesShown = 50
+
+/** Of the page's address only what is about the audit log, without empty fields of its form. */
+function auditFields(query: unknown): Record<string, unknown> {
+  const entries = Object.entries(query !== null && typeof query === 'object' ? query : {})
+  return Object.fromEntries(
+    entries.flatMap(([name, value]) => (name.startsWith('audit.') && value !== '' ? [[name.slice('audit.'.length), value]] : [])),
+  )
+}
+
 const isTrue = (text: string | null): boolean | undefined => (text === null ? undefined : text === 'true')
 
 export function registerAdminPage(app: App, admin: Admin): void {
@@ -33,8 +46,17 @@ export function registerAdminPage(app: App, admin: Admin): void {
   ) {
     const query = AdminUserQuery.safeParse(request.query)
     const asked = query.success ? query.data : {}
-    const [you, users, executions] = await Promise.all([adminOf(request), admin.listUsers(asked), admin.listExecutions()])
-    const view = { you, users, search: asked.search ?? '', executions, server: admin.readServer(), problem }
+    const lines = AuditQuery.safeParse(auditFields(request.query))
+    const { limit, cursor, format: _, ...filter } = lines.success ? lines.data : AuditQuery.parse({})
+    const [you, users, executions, audit] = await Promise.all([
+      ...[adminOf(request), admin.listUsers(asked), admin.listExecutions()],
+      readAuditPage(admin.db, filter, { limit: Math.min(limit, linesShown), cursor }),
+    ] as const)
+    const view = {
+      ...{ you, users, search: asked.search ?? '', executions, server: admin.readServer() },
+      audit: { ...audit, filter },
+      problem: problem ?? (lines.success ? null : 'The audit log was not searched: a field is not of the right form.'),
+    }
     const shown = newPassword === undefined ? view : { ...view, newPassword }
     return sendPlain(reply, status, adminPage(shown), adminPolicy)
   }
@@ -51,7 +73,11 @@ export function registerAdminPage(app: App, admin: Admin): void {
       { schema: { ...schema, params }, config, onRequest, bodyLimit: 1024 },
       async (request, reply) => {
         const fields = request.body instanceof URLSearchParams ? request.body : new URLSearchParams()
-        const wanted = { disabled: isTrue(fields.get('disabled')), admin: isTrue(fields.get('admin')) }
+        const tier = fields.get('tier')
+        const wanted = {
+          ...{ disabled: isTrue(fields.get('disabled')), admin: isTrue(fields.get('admin')) },
+          ...(tier === null ? {} : { tier: tier === '' ? null : tier }),
+        }
         try {
           const id = request.params.id.toLowerCase()
           if (fields.get('password') === 'true')
@@ -60,6 +86,20 @@ export function registerAdminPage(app: App, admin: Admin): void {
           if (!change.success) throw new Refusal('invalid-request', 'Nothing was to be changed. Use the buttons of the page.')
           await admin.changeUser(await adminOf(request), id, change.data)
           return reply.header('cache-control', 'no-store').redirect('/admin#users', 303)
+        } catch (error) {
+          const refusal = asRefusal(error)
+          if (refusal.code === 'internal') throw error
+          return show(request, reply, 400, refusal.message)
+        }
+      },
+    )
+    scope.post<{ Params: { id: string } }>(
+      '/admin/executions/:id/stop',
+      { schema: { ...schema, params }, config, onRequest, bodyLimit: 1024 },
+      async (request, reply) => {
+        try {
+          await admin.stopExecution(await adminOf(request), request.params.id.toLowerCase())
+          return reply.header('cache-control', 'no-store').redirect('/admin#executions', 303)
         } catch (error) {
           const refusal = asRefusal(error)
           if (refusal.code === 'internal') throw error

@@ -14,6 +14,8 @@ import type { Database } from '@atelier/storage/db/database'
 import { v7 as uuidv7 } from 'uuid'
 import type { AccessChange } from '../access/access.ts'
 import { recordAudit } from '../audit/audit.ts'
+import type { Quotas } from '../quotas/quotas.ts'
+import { type Room, storageFull, tooManyProjects } from '../quotas/storage-use.ts'
 import { readContent } from './content.ts'
 import { blobsUsedAmong, type FoundFile, findEntry, findFile, readAllContents, readSomeContents, readTree } from './file-rows.ts'
 import { beginFork, copyProject, keepForksAway, readFork } from './fork-rows.ts'
@@ -58,6 +60,8 @@ export interface Projects {
   readProject(projectId: string, userId: string): Promise<Project>
   /** Its name, its visibility. For its owner, as deleting it is. */
   changeProject(projectId: string, userId: string, wanted: ProjectChangeWish): Promise<Project>
+  /** For a fork that is made past this face: how many projects the user may have. @throws Refusal too-large: it does not fit into their tier */
+  checkFork(projectId: string, readerId: string, userId: string): Promise<number>
   /** A private project of this user with the files as they are now: whoever may read a project may fork it. */
   forkProject(projectId: string, userId: string, wanted?: ForkCreation): Promise<Project>
   deleteProject(projectId: string, userId: string): Promise<void>
@@ -124,9 +128,11 @@ export type ProjectsOptions = {
   readonly log: Log
   /** Tells who has a project open that it is gone. */
   readonly tellAccess: (change: AccessChange) => void
+  /** What each user's tier allows; without it everybody may what a project may. */
+  readonly quotas?: Pick<Quotas, 'tierOf' | 'readUse' | 'storage'>
 }
 
-export function createProjects({ db, blobs, templates, log, tellAccess }: ProjectsOptions): Projects {
+export function createProjects({ db, blobs, templates, log, tellAccess, quotas }: ProjectsOptions): Projects {
   const saver = createFileSaver(db, log)
   const receiver = createReceiver(blobs)
   const changes = new ProjectChanges(log)
@@ -134,6 +140,26 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
   async function checkRoomIn(projectId: string, userId: string, bytes: number): Promise<void> {
     const usage = checkWriter(await readUsage(db.as(userId), projectId, userId))
     if (usage.bytes + bytes > fileLimits.projectBytes) throw projectFull()
+  }
+
+  /** Of the project's owner, whoever saves. Who may not write there learns only that. */
+  async function takeRoom(projectId: string, userId: string, path: string, bytes: number): Promise<Room | undefined> {
+    const taken = await quotas?.storage.take(projectId.toLowerCase(), { path, bytes, entries: 1 })
+    if (!(taken instanceof Refusal)) return taken
+    checkWriter(await readUsage(db.as(userId), projectId, userId))
+    throw taken
+  }
+
+  async function mostProjects(userId: string): Promise<{ readonly most: number; readonly tier: string | null }> {
+    const tier = quotas === undefined ? null : await quotas.tierOf(userId)
+    return { most: Math.min(tier?.projects ?? projectsPerUser, projectsPerUser), tier: tier?.name ?? null }
+  }
+
+  async function checkRoomForFork(projectId: string, readerId: string, userId: string): Promise<void> {
+    const tier = await quotas?.tierOf(userId)
+    const origin = await readUsage(db.as(readerId), projectId, readerId)
+    if (quotas === undefined || tier === undefined || tier.storageBytes === null || origin === null) return
+    if ((await quotas.readUse(userId)).storageBytes + origin.bytes > tier.storageBytes) throw storageFull(tier)
   }
 
   /** The statement found nothing of this owner's: is it somebody else's, or nobody's? */
@@ -152,13 +178,14 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
     templates: templates.map(({ template }) => template),
     readTemplate: (id) => templates.find(({ template }) => template.id === id) ?? null,
 
-    createProject(userId, name, template) {
+    async createProject(userId, name, template) {
       const chosen = template === undefined ? undefined : templates.find((each) => each.template.id === template)
       if (template !== undefined && chosen === undefined) throw unknownTemplate(template, templates)
       const id = uuidv7()
+      const { most, tier } = await mostProjects(userId)
       return db.as(userId).transaction(async (queries) => {
-        const project = await insertProject(queries, { id, owner: userId, name }, projectsPerUser)
-        if (project === null) throw tooManyProjects()
+        const project = await insertProject(queries, { id, owner: userId, name }, most)
+        if (project === null) throw tooManyProjects(most, tier)
         if (chosen !== undefined) await addEntries(queries, id, { bytes: 0, entries: 0 }, chosen.entries)
         await recordAudit(queries, {
           action: 'project.create',
@@ -188,17 +215,23 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
       if (wanted.visibility !== undefined) tellAccess({ projectId, userId: null })
       return project
     },
+    async checkFork(projectId, readerId, userId) {
+      await checkRoomForFork(projectId, readerId, userId)
+      return (await mostProjects(userId)).most
+    },
     async forkProject(projectId, userId, { name = null } = {}) {
       const id = uuidv7()
+      const { most, tier } = await mostProjects(userId)
+      await checkRoomForFork(projectId, userId, userId)
       const fork = await db.transaction(async (queries) => {
         await beginFork(queries)
         const wanted = { id, origin: projectId, owner: userId, reader: userId, name: name ?? null }
-        if (!(await copyProject(queries, wanted, projectsPerUser))) return null
+        if (!(await copyProject(queries, wanted, most))) return null
         await recordAudit(queries, { action: 'project.fork', userId, projectId: id, object: projectId })
         return readFork(queries, id, userId)
       })
       if (fork !== null) return fork
-      throw (await findProject(db.as(userId), projectId, userId)) === null ? noSuchProject() : tooManyProjects()
+      throw (await findProject(db.as(userId), projectId, userId)) === null ? noSuchProject() : tooManyProjects(most, tier)
     },
     async deleteProject(projectId, userId) {
       const gone = await db.as(userId).transaction(async (queries) => {
@@ -210,7 +243,9 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
       tellAccess({ projectId, userId: null })
     },
 
-    openTree: async (projectId, userId) => ({ items: (await readTree(db.as(userId), projectId, userId)) ?? refuse(noSuchProject()) }),
+    openTree: async (projectId, userId) => ({
+      items: (await readTree(db.as(userId), projectId, userId)) ?? refuse(noSuchProject()),
+    }),
     async readEntry(projectId, userId, path) {
       const found = await findEntry(db.as(userId), projectId, userId, checkPath(path))
       if (found === 'no-project') throw noSuchProject()
@@ -255,15 +290,16 @@ export function createProjects({ db, blobs, templates, log, tellAccess }: Projec
       checkPath(path)
       const checkRoom = (bytes: number) => checkRoomIn(projectId, userId, bytes)
       const received = await receiver.receive(content, checkRoom)
+      const room = await takeRoom(projectId, userId, path, received.sizeBytes)
       // Saves are sorted and grouped by this id, and PostgreSQL takes it in either case.
-      const { entry, isNew, made } = await saver.save({
-        ...{ projectId: projectId.toLowerCase(), userId, path, precondition, content: received },
-      })
+      const save = { projectId: projectId.toLowerCase(), userId, path, precondition, content: received }
+      const { entry, isNew, made } = await saver.save(save).finally(() => room?.release())
       changes.tell(projectId, userId, { entries: isNew ? made : [entry] })
       return { entry, isNew }
     },
     async createFolder(projectId, userId, path) {
-      const { entry, made } = await createFolder(db, projectId, userId, checkPath(path))
+      await takeRoom(projectId, userId, checkPath(path), 0)
+      const { entry, made } = await createFolder(db, projectId, userId, path)
       changes.tell(projectId, userId, { entries: made })
       return entry
     },
@@ -321,6 +357,3 @@ const unknownTemplate = (id: string, templates: readonly LoadedTemplate[]): Refu
       errors: [{ pointer: '/template', detail: 'is not known' }],
     },
   )
-
-const tooManyProjects = (): Refusal =>
-  new Refusal('too-large', `You have ${projectsPerUser} projects, which is the most. Delete some that you do not need.`)

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openTestApp } from './fixtures/open-test-app.ts'
+
+async function open() {
+  const tiers = '{"guest": {"storageBytes": 10000, "projects": 2, "filesPerProject": 3}}'
+  const t = await openTestApp(undefined, undefined, undefined, tiers)
+  const ada = await t.guest()
+  const create = () => ada.request('POST', '/api/v1/projects', { payload: { name: 'One' } })
+  return {
+    ...{ t, create },
+    newProject: async (): Promise<string> => (await create()).json().id,
+    save: (project: string, path: string, payload: string, who = ada) =>
+      who.request('PUT', `/api/v1/projects/${project}/files/${path}`, { payload, headers: { 'content-type': 'text/plain' } }),
+    [Symbol.asyncDispose]: t[Symbol.asyncDispose],
+  }
+}
+
+test('all projects of a user together have the storage of their tier, and what frees room is always allowed', async () => {
+  await using p = await open()
+  const [one, two] = [await p.newProject(), await p.newProject()]
+  assert.equal((await p.save(one, 'a.txt', 'a'.repeat(6000))).statusCode, 201)
+  assert.equal((await p.save(two, 'b.txt', 'b'.repeat(3000))).statusCode, 201)
+  const refused = await p.save(two, 'c.txt', 'c'.repeat(1001))
+  assert.equal(refused.statusCode, 413)
+  assert.match(refused.json().detail, /together may have 9 KB \(the tier "guest"\).*Delete what is not needed/)
+  assert.equal((await p.save(two, 'c.txt', 'c'.repeat(1000))).statusCode, 201, 'what fits exactly is taken')
+  assert.equal((await p.save(one, 'a.txt', 'A'.repeat(6000))).statusCode, 200, 'as large as before')
+  assert.equal((await p.save(one, 'a.txt', 'A'.repeat(6001))).statusCode, 413)
+  assert.equal((await p.save(one, 'a.txt', '')).statusCode, 200)
+  assert.equal((await p.save(two, 'c.txt', 'c'.repeat(7000))).statusCode, 200, 'the room that was freed')
+})
+
+test('saves that arrive together do not pass the limit together', async () => {
+  await using p = await open()
+  const [one, two] = [await p.newProject(), await p.newProject()]
+  for (const project of [one, two]) await p.save(project, 'a.txt', '')
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => p.save(n % 2 === 0 ? one : two, `f${n % 2}`, 'x'.repeat(900 * n))),
+  )
+  const { rows } = await p.t.db.query<{ bytes: number }>({
+    name: 'sum',
+    text: 'SELECT sum(used_bytes)::int AS bytes FROM projects',
+  })
+  assert.ok((rows[0]?.bytes ?? 0) <= 10_000, `${rows[0]?.bytes}`)
+  const statuses = new Set(answers.map(({ statusCode }) => statusCode))
+  assert.ok(statuses.has(201) && statuses.has(413), [...statuses].join())
+})
+
+test('files of a project and projects of a user are counted too', async () => {
+  await using p = await open()
+  const project = await p.newProject()
+  for (const name of ['a', 'b', 'c']) assert.equal((await p.save(project, name, '')).statusCode, 201)
+  const refused = await p.save(project, 'd', '')
+  assert.match(refused.json().detail, /at most 3 files and folders/)
+  assert.equal((await p.save(project, 'a', 'more')).statusCode, 200)
+  await p.newProject()
+  const answer = await p.create()
+  assert.equal(answer.statusCode, 413)
+  assert.match(answer.json().detail, /You have 2 projects, which is the most of the tier "guest"/)
+})
+
+test('who saves into the full project of somebody else is told what they would be told anyway', async () => {
+  await using p = await open()
+  const project = await p.newProject()
+  assert.equal((await p.save(project, 'a.txt', 'a'.repeat(10_000))).statusCode, 201)
+  assert.equal((await p.save(project, 'b.txt', 'b'.repeat(5000))).json().code, 'too-large')
+  assert.equal((await p.save(project, 'b.txt', 'b'.repeat(5000), await p.t.guest())).json().code, 'not-found')
+})
