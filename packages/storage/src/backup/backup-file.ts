@@ -5,7 +5,7 @@ import { link, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { constants, createZstdCompress, createZstdDecompress } from 'node:zlib'
+import { constants, createZstdCompress, createZstdDecompress, zstdDecompressSync } from 'node:zlib'
 import { type BackupEnd, endName, type Manifest, manifestName, mostJsonBytes, parseManifest } from './manifest.ts'
 import { BackupRefusal } from './refusal.ts'
 import { type Entry, TarReader, tarEnd, tarEntry } from './tar.ts'
@@ -130,11 +130,24 @@ export async function openBackup(file: string): Promise<OpenedBackup> {
 async function* explained(plain: AsyncIterable<Uint8Array>, file: string, readBytes: () => number): AsyncGenerator<Uint8Array> {
   try {
     yield* plain
-    // What follows the end of the packed bytes is not even looked at by whoever unpacks.
-    if ((await stat(file)).size !== readBytes())
+    // Whoever unpacks does not look at what follows the end of the packed bytes.
+    if (!(await isNothing(file, readBytes())))
       throw new BackupRefusal('damaged', `${file} is not what was written: something follows its end.`)
   } catch (cause) {
     throw asRefusal(cause, file)
+  }
+}
+
+/** Whether from there on the file holds nothing, or the empty frame that Node's packer may end with. */
+async function isNothing(file: string, from: number): Promise<boolean> {
+  await using handle = await open(file, 'r')
+  const rest = Buffer.alloc(64)
+  const { bytesRead } = await handle.read(rest, { position: from })
+  if (bytesRead === 0) return true
+  try {
+    return bytesRead < rest.length && zstdDecompressSync(rest.subarray(0, bytesRead)).length === 0
+  } catch {
+    return false
   }
 }
 

@@ -31,11 +31,11 @@ export async function backUpBeforeUpgrade(options: BeforeUpgrade): Promise<strin
   const applied = await appliedIn(connectionString)
   if (applied.length === 0 || missingAfter(applied, migrations).length === 0) return null
   const folder = upgradeBackupFolder(dataFolder)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   const now = new Date()
   const from = String(Math.max(...applied.map(({ number }) => number))).padStart(4, '0')
   const file = join(folder, `before-upgrade-${stampOf(now)}-from-${from}.tar.zst`)
   try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
     const contents = 'database'
     const signal = new AbortController().signal
     const made = await makeBackup({ connectionString, dataFolder, file, atelier, contents, withKeys: false, now, signal })
@@ -43,7 +43,8 @@ export async function backUpBeforeUpgrade(options: BeforeUpgrade): Promise<strin
     await keepNewest(folder, keptBackups, /^before-upgrade-[0-9-]+-from-\d+\.tar\.zst$/)
     return file
   } catch (cause) {
-    if (!(cause instanceof BackupRefusal)) throw cause
+    const isSystems = cause instanceof Error && 'syscall' in cause
+    if (!(cause instanceof BackupRefusal) && !isSystems) throw cause
     throw new DatabaseRefusal(
       `This Atelier is newer than the database and would change it, and the backup that it makes before could not be made. ${cause.message} ATELIER_BACKUP_BEFORE_UPGRADE=no upgrades without one.`,
       { cause },

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { zstdCompressSync } from 'node:zlib'
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { jsonEntry, manifest, pack, tarOf } from './fixtures/packed.ts'
 import { BackupRefusal } from './refusal.ts'
@@ -122,7 +122,8 @@ test('a backup in a form that only a newer Atelier reads is refused with that se
 
 test('a backup that is cut short anywhere, or changed in any byte, or goes on after its end, is refused', async () => {
   const noise = Buffer.from(Array.from({ length: 3000 }, (_, index) => (index * 7919) % 251))
-  const packed = zstdCompressSync(await tarOf([first, bytesOf('keys/other.json', noise)]), checked)
+  const tar = await tarOf([first, bytesOf('keys/other.json', noise)])
+  const packed = zstdCompressSync(tar, checked)
   const file = join(folder, 'broken.tar.zst')
   const isRefused = async (bytes: Buffer) => {
     await writeFile(file, bytes)
@@ -136,7 +137,8 @@ test('a backup that is cut short anywhere, or changed in any byte, or goes on af
     fc.asyncProperty(fc.nat(packed.length - 1), fc.integer({ min: 1, max: 255 }), async (at, mask) => {
       const changed = Buffer.from(packed)
       changed[at] = (changed[at] ?? 0) ^ mask
-      await isRefused(changed)
+      // A few bits of the packed form mean nothing: the same bytes come out.
+      if (!unpacksTo(changed, tar)) await isRefused(changed)
     }),
     { numRuns: 150 },
   )
@@ -172,6 +174,14 @@ test('a backup that unpacks to a thousand times its size is read in pieces, and 
 async function* zeros(megabytes: number): AsyncGenerator<Uint8Array> {
   const megabyte = Buffer.alloc(1024 * 1024)
   for (let count = 0; count < megabytes; count += 1) yield megabyte
+}
+
+function unpacksTo(packed: Buffer, tar: Buffer): boolean {
+  try {
+    return zstdDecompressSync(packed).equals(tar)
+  } catch {
+    return false
+  }
 }
 
 const checked = { params: { 201: 1 } }
