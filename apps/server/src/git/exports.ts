@@ -7,6 +7,7 @@ import type { Log } from '@atelier/base/log'
 import { Refusal } from '@atelier/protocol/errors'
 import type { GitExportSetting, GitExportState } from '@atelier/protocol/git'
 import type { Database } from '@atelier/storage/db/database'
+import { recordAudit } from '../audit/audit.ts'
 import type { Projects } from '../projects/projects.ts'
 import { onlyForOwner } from '../projects/refusals.ts'
 import { writeExportFolder } from './export-folder.ts'
@@ -54,7 +55,7 @@ export function createExports({ db, git, projects, remotes, folder, log }: Expor
     const place = { projectId: due.project, userId: due.setBy }
     await commitChanges(git, place)
     if (due.target === 'remote') {
-      await git.push(place, { url: due.url, branch: due.branch })
+      await git.push(place, { url: due.url, branch: due.branch, isExport: true })
       return
     }
     if (folder === null) throw noFolder()
@@ -74,11 +75,25 @@ export function createExports({ db, git, projects, remotes, folder, log }: Expor
       const url = setting.target === 'remote' ? parseRemote(setting.url ?? '', remotes).url : null
       const branch = setting.target === 'remote' ? (setting.branch ?? null) : null
       const { target, everyMinutes } = setting
-      return putExport(db, { project: place.projectId, setBy: place.userId, target, url, branch, everyMinutes })
+      const { projectId, userId } = place
+      return db.transaction(async (queries) => {
+        const put = await putExport(queries, { project: projectId, setBy: userId, target, url, branch, everyMinutes })
+        await recordAudit(queries, {
+          action: 'git.export',
+          userId,
+          projectId,
+          object: url,
+          details: { target, branch, everyMinutes },
+        })
+        return put
+      })
     },
     async remove(place) {
       await checkOwner(place)
-      if (!(await deleteExport(db, place.projectId))) throw new Refusal('not-found', 'This project is not exported.')
+      await db.transaction(async (queries) => {
+        if (!(await deleteExport(queries, place.projectId))) throw new Refusal('not-found', 'This project is not exported.')
+        await recordAudit(queries, { action: 'git.stop-export', userId: place.userId, projectId: place.projectId })
+      })
     },
     async exportDue() {
       const due = await leaseDueExports(db, atALook)

@@ -24,6 +24,7 @@ import type { Blobs } from '@atelier/storage/blobs/blobs'
 import type { Database } from '@atelier/storage/db/database'
 import type { z } from 'zod'
 import { mayWrite } from '../access/access.ts'
+import { type AuditEntry, recordAudit } from '../audit/audit.ts'
 import type { Projects } from '../projects/projects.ts'
 import { onlyForMembers, onlyLooking } from '../projects/refusals.ts'
 import type { BoxOutcome, BoxWork, GitBoxes, Pack } from './git-boxes.ts'
@@ -101,6 +102,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
     { projectId, userId }: Place,
     repository: Repository,
     change: Partial<Pick<RepositoryChange, 'head' | 'refs' | 'remoteUrl' | 'replaces'>> & { readonly pack?: Pack | null },
+    line: Pick<AuditEntry, 'action' | 'object' | 'details'>,
   ): Promise<void> {
     const { head, remoteUrl } = { ...repository, ...change }
     const refs = Object.fromEntries(
@@ -111,7 +113,8 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
     if ((replaces ? 0 : sizeOf(repository)) + added > gitLimits.repositoryBytes) throw repositoryTooLarge()
     const stored = pack === null ? null : { pack: await put(pack.pack), index: await put(pack.index) }
     const at = { project: projectId, user: userId, version: repository.version }
-    if (!(await changeRepository(db, at, { head, refs, remoteUrl, pack: stored, replaces }))) throw changedMeanwhile()
+    const wanted = { head, refs, remoteUrl, pack: stored, replaces }
+    if (!(await changeRepository(db, at, wanted, { ...line, userId, projectId }))) throw changedMeanwhile()
   }
 
   const put = (bytes: Buffer) => blobs.put(Readable.from([bytes]), gitLimits.repositoryBytes)
@@ -139,8 +142,20 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
     const writes = results.cutFiles(files, outcome.files)
     if (!isBranchName(head) || commit === undefined || writes === null || outcome.pack === null)
       throw refusalOf({ error: 'broken', said: '' })
+    await recordAudit(db, {
+      action: 'git.begin-import',
+      userId: place.userId,
+      projectId: place.projectId,
+      details: { from: remoteUrl },
+    })
     await writeFiles(projects, place, { writes, deletes: [] })
-    await keep(place, repository, { head, refs, remoteUrl, pack: outcome.pack, replaces })
+    const details = { from: remoteUrl, commit, files: writes.length }
+    await keep(
+      place,
+      repository,
+      { head, refs, remoteUrl, pack: outcome.pack, replaces },
+      { action: 'git.import', object: head, details },
+    )
     return { branch: head, commit, files: writes.length, leftOut: leftOut.map(([path, why]) => ({ path, why })) }
   }
 
@@ -186,7 +201,8 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
           ...{ work: 'commit', request, files: await workingFiles(place) },
         })
         const { refs, replaces } = result
-        await keep(place, repository, { refs, pack, replaces })
+        const line = { action: 'git.commit', object: repository.head, details: { commit: result.commit.id } } as const
+        await keep(place, repository, { refs, pack, replaces }, line)
         return commitOf(result.commit)
       })
     },
@@ -252,7 +268,12 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
         if (Object.keys(repository.refs).length >= gitLimits.refs)
           throw new Refusal('too-large', `A repository has at most ${gitLimits.refs} branches and tags. Delete some.`)
         if (from !== null) await run(repository, results.Nothing, { work: 'is-commit', request: { commit: from } })
-        await keep(place, repository, { refs: { ...repository.refs, [ref]: commit } })
+        await keep(
+          place,
+          repository,
+          { refs: { ...repository.refs, [ref]: commit } },
+          { action: 'git.make-branch', object: name },
+        )
       })
     },
 
@@ -264,7 +285,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
         if (commit === undefined) throw noSuchBranch(name)
         if (name === repository.head)
           throw new Refusal('git-conflict', `The files are those of "${name}" now. Switch to another branch first.`)
-        await keep(place, repository, { refs })
+        await keep(place, repository, { refs }, { action: 'git.delete-branch', object: name })
       })
     },
 
@@ -276,7 +297,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
         if (commit === undefined) throw noSuchBranch(branch)
         // What is not committed goes along when the files need not change.
         if (commit === headOf(repository)) {
-          await keep(place, repository, { head: branch })
+          await keep(place, repository, { head: branch }, { action: 'git.switch', object: branch })
           return { branch, written: 0, deleted: 0 }
         }
         const files = await workingFiles(place)
@@ -285,7 +306,8 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
         if (writes === null) throw refusalOf({ error: 'broken', said: '' })
         const { deleted: deletes } = outcome.result
         await writeFiles(projects, place, { writes, deletes })
-        await keep(place, repository, { head: branch })
+        const details = { written: writes.length, deleted: deletes.length }
+        await keep(place, repository, { head: branch }, { action: 'git.switch', object: branch, details })
         return { branch, written: writes.length, deleted: deletes.length }
       })
     },
@@ -318,7 +340,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
     /** Who may upload: looked at before a byte is taken. */
     checkImport: async (place: Place): Promise<void> => checkEmpty(place, await forWriters(place)),
 
-    async push(place: Place, to: { url: string | null; branch: string | null }): Promise<GitPushed> {
+    async push(place: Place, to: { url: string | null; branch: string | null; isExport?: boolean }): Promise<GitPushed> {
       const known = await forWriters(place)
       if (remotes.hosts.length === 0) throw noHosts()
       const text = to.url ?? known.remoteUrl
@@ -333,10 +355,19 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
         if (commit === null) throw noCommitYet()
         const secret = await tokens.open(place.userId, host)
         const branch = to.branch ?? repository.head
+        // The line first: what another server has taken cannot be undone when ours fails. An export's setting has a line of its own.
+        if (to.isExport !== true)
+          await recordAudit(db, {
+            action: 'git.push',
+            userId: place.userId,
+            projectId: place.projectId,
+            object: url,
+            details: { branch, commit },
+          })
         const { result } = await run(repository, results.Pushed, {
           ...{ work: 'push', request: { url, branch }, secret, host: name, onStep },
         })
-        if (repository.remoteUrl !== url) await keep(place, repository, { remoteUrl: url })
+        if (repository.remoteUrl !== url) await keep(place, repository, { remoteUrl: url }, { action: 'git.remote', object: url })
         return { url, branch, commit, upToDate: result.upToDate }
       })
     },
@@ -350,7 +381,11 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
     },
 
     identity: identityOf,
-    setIdentity: (userId: string, identity: GitIdentity): Promise<void> => writeIdentity(db, userId, identity),
+    setIdentity: (userId: string, identity: GitIdentity): Promise<void> =>
+      db.transaction(async (queries) => {
+        await writeIdentity(queries, userId, identity)
+        await recordAudit(queries, { action: 'git.identity', userId, details: { ...identity } })
+      }),
 
     /** For exports: the repository as it is, with its packs. */
     async readAll(place: Place) {

@@ -3,6 +3,7 @@ import type { GitIdentity } from '@atelier/protocol/git'
 import type { BlobInfo } from '@atelier/storage/blobs/blobs'
 import type { Database, Queries } from '@atelier/storage/db/database'
 import { mayWriteAs } from '../access/role-sql.ts'
+import { type AuditEntry, recordAudit } from '../audit/audit.ts'
 
 export type PackRow = { readonly number: number; readonly pack: BlobInfo; readonly index: BlobInfo }
 
@@ -65,11 +66,12 @@ export type RepositoryChange = {
   readonly replaces: boolean
 }
 
-/** false: it is not at `version` any more, or the user may not change it. */
+/** false: it is not at `version` any more, or the user may not change it. `line`: for the audit log. */
 export function changeRepository(
   db: Database,
   { project, user, version }: { readonly project: string; readonly user: string; readonly version: number },
   { head, refs, remoteUrl, pack, replaces }: RepositoryChange,
+  line: AuditEntry,
 ): Promise<boolean> {
   return db.transaction(async (queries) => {
     const values = [project, user, head, JSON.stringify(refs), remoteUrl]
@@ -88,6 +90,7 @@ export function changeRepository(
             values: [...values, version],
           })
     if (rowCount === 0) return false
+    await recordAudit(queries, line)
     if (pack === null) return true
     if (replaces)
       await queries.query({ name: 'git-drop-packs', text: 'DELETE FROM git_packs WHERE project = $1', values: [project] })

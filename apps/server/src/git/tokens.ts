@@ -7,6 +7,7 @@ import { Refusal } from '@atelier/protocol/errors'
 import { type GitToken, gitLimits } from '@atelier/protocol/git'
 import { type Keyring, openKeyring } from '@atelier/storage/blobs/keyring'
 import type { Database } from '@atelier/storage/db/database'
+import { recordAudit } from '../audit/audit.ts'
 import type { Secret } from './git-boxes.ts'
 
 export type Tokens = {
@@ -34,22 +35,28 @@ export async function createTokens(db: Database, keyFile: string): Promise<Token
       return found.rows.map((row) => ({ host: row.host, username: row.username, createdAt: row.created_at.toISOString() }))
     },
     async store(userId, host, { username, token }) {
-      const { rowCount } = await db.query({
-        name: 'git-store-token',
-        text: `INSERT INTO git_tokens (user_id, host, username, sealed)
+      await db.transaction(async (queries) => {
+        const { rowCount } = await queries.query({
+          name: 'git-store-token',
+          text: `INSERT INTO git_tokens (user_id, host, username, sealed)
                SELECT $1, $2, $3, $4 WHERE (SELECT count(*) FROM git_tokens WHERE user_id = $1 AND host <> $2) < $5
                ON CONFLICT (user_id, host) DO UPDATE SET username = excluded.username, sealed = excluded.sealed, created_at = now()`,
-        values: [userId, host, username, seal(keys, host, token), gitLimits.tokensPerUser],
+          values: [userId, host, username, seal(keys, host, token), gitLimits.tokensPerUser],
+        })
+        if (rowCount === 0) throw tooManyTokens()
+        await recordAudit(queries, { action: 'git.store-token', userId, object: host })
       })
-      if (rowCount === 0) throw tooManyTokens()
     },
     async remove(userId, host) {
-      const { rowCount } = await db.query({
-        name: 'git-remove-token',
-        text: 'DELETE FROM git_tokens WHERE user_id = $1 AND host = $2',
-        values: [userId, host],
+      await db.transaction(async (queries) => {
+        const { rowCount } = await queries.query({
+          name: 'git-remove-token',
+          text: 'DELETE FROM git_tokens WHERE user_id = $1 AND host = $2',
+          values: [userId, host],
+        })
+        if (rowCount === 0) throw new Refusal('not-found', 'You have no token for that host.')
+        await recordAudit(queries, { action: 'git.remove-token', userId, object: host })
       })
-      if (rowCount === 0) throw new Refusal('not-found', 'You have no token for that host.')
     },
     async open(userId, host) {
       const found = await db.query<{ username: string; sealed: Buffer }>({
