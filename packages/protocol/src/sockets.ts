@@ -6,6 +6,7 @@
  * History: 1 – first version. 2 – channel `project:<id>`. 3 – channel `document:<project>/<path>`, with binary frames.
  */
 import { z } from 'zod'
+import type { AssignmentNews } from './assignments.ts'
 import type { DocumentMessage } from './documents.ts'
 import { ExecutionCommand, type ExecutionEvent } from './executions.ts'
 import { Here, type ProjectNews } from './presence.ts'
@@ -28,7 +29,7 @@ export const ClientFrame = z.discriminatedUnion('type', [
 ])
 export type ClientFrame = z.infer<typeof ClientFrame>
 
-export type ChannelMessage = ExecutionEvent | ServerNews | ProjectNews | DocumentMessage
+export type ChannelMessage = ExecutionEvent | ServerNews | ProjectNews | DocumentMessage | AssignmentNews
 
 /** To the browser. */
 export type ServerFrame =

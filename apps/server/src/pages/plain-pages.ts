@@ -8,7 +8,8 @@ main{max-width:520px;padding:36px 40px;border:1px solid var(--line);border-radiu
 svg{color:var(--accent)}h1{margin:14px 0 8px;font-size:22px;letter-spacing:-.01em}p{overflow-wrap:anywhere;margin:0 0 14px;color:var(--ink-2)}
 ul{margin:0 0 14px;padding-left:20px;color:var(--ink-2);overflow-wrap:anywhere}
 code{padding:2px 7px;border-radius:6px;background:var(--desk);color:var(--ink);font:14px ui-monospace,monospace}
-a,button{display:inline-block;border:0;font:inherit;cursor:pointer;margin-top:6px;padding:9px 16px;border-radius:8px;background:var(--accent);color:var(--on);font-weight:600;text-decoration:none}a:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:3px}`
+a,button{display:inline-block;border:0;font:inherit;cursor:pointer;margin-top:6px;padding:9px 16px;border-radius:8px;background:var(--accent);color:var(--on);font-weight:600;text-decoration:none}a:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:3px}
+label{display:block;margin:0 0 6px;font-weight:600}input{display:block;width:100%;margin:0 0 10px;padding:9px 12px;border:1px solid var(--line);border-radius:8px;background:var(--desk);color:var(--ink);font:inherit}input:focus-visible{outline:3px solid var(--accent);outline-offset:1px}`
 
 const styleHash = createHash('sha256').update(styles).digest('base64')
 const policyFor = (formAction: string): string =>

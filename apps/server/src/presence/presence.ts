@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { Refusal } from '@atelier/protocol/errors'
 import { isPath } from '@atelier/protocol/files'
-import { channelOfProject, Here } from '@atelier/protocol/presence'
+import { channelOfProject, Here, type Person } from '@atelier/protocol/presence'
 import type { Access, ProjectRole } from '../access/access.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Projects } from '../projects/projects.ts'
@@ -19,13 +19,23 @@ export type PresenceOptions = {
   readonly projects: Pick<Projects, 'onChange'>
 }
 
-export type Presence = ChannelKind & { close(): void }
+export type Presence = ChannelKind & {
+  /** On this server. */
+  peopleIn(projectId: string): readonly Person[]
+  /** Calls back after every change of who is in a project, and at which file. Returns what stops it. */
+  onPeople(listener: (projectId: string) => void): () => void
+  close(): void
+}
 
 const prefix = channelOfProject('')
 
 export function createPresence({ access, accounts, projects }: PresenceOptions): Presence {
   /** Those that somebody is in. */
   const rooms = new Map<string, ProjectRoom>()
+  const listeners = new Set<(projectId: string) => void>()
+  const tell = (projectId: string): void => {
+    for (const listener of listeners) listener(projectId)
+  }
   const stops = [
     projects.onChange(({ projectId, ...change }) => rooms.get(projectId)?.tell({ type: 'changed', ...change })),
     accounts.onRename((userId, name) => {
@@ -55,7 +65,7 @@ export function createPresence({ access, accounts, projects }: PresenceOptions):
       const user = role === null ? null : await accounts.describe(userId)
       // Asked again: it may have been taken away meanwhile.
       if (role === null || user === null) throw noSuchProject()
-      const room = rooms.get(projectId) ?? new ProjectRoom()
+      const room = rooms.get(projectId) ?? new ProjectRoom(() => tell(projectId))
       const connection = randomBytes(9).toString('base64url')
       here = { room, occupant: room.enter({ connection, userId, name: user.name, role }, sink) }
       rooms.set(projectId, room)
@@ -78,6 +88,11 @@ export function createPresence({ access, accounts, projects }: PresenceOptions):
   return {
     matches: (channel) => (channel.startsWith(prefix) ? channel.slice(prefix.length).toLowerCase() : null),
     open: ({ userId, id }, sink) => open(id, userId, sink),
+    peopleIn: (projectId) => rooms.get(projectId)?.people ?? [],
+    onPeople(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     close() {
       for (const stop of stops) stop()
     },

@@ -24,9 +24,20 @@ export type NewPerson = Omit<Person, 'colour' | 'path' | 'activity'>
 
 export class ProjectRoom {
   readonly #occupants = new Map<string, Occupant>()
+  readonly #onPeople: () => void
   #timer: ReturnType<typeof setTimeout> | null = null
   #isDue = false
   readonly #changes = new ChangeNews((changed) => this.#tellChanged(changed))
+
+  /** `onPeople`: called after every change of who is here, and where. */
+  constructor(onPeople: () => void = () => {}) {
+    this.#onPeople = onPeople
+  }
+
+  /** All who are here. */
+  get people(): readonly Person[] {
+    return [...this.#occupants.values()].map(({ person }) => person)
+  }
 
   get isEmpty(): boolean {
     return this.#occupants.size === 0
@@ -88,6 +99,7 @@ export class ProjectRoom {
   }
 
   #peopleChanged(): void {
+    this.#onPeople()
     this.#isDue = true
     if (this.#timer === null) this.#tellDue()
   }

@@ -13,6 +13,18 @@ const memberOf = (row: MemberRow): Member => ({
   joinedAt: row.joined_at.toISOString(),
 })
 
+/** The teacher of an assignment is in its forks as long as it stands, with the role that they chose. */
+const isNoTeacher = 'NOT EXISTS (SELECT FROM assignment_students s WHERE s.project = m.project AND s.teacher = m.user_id)'
+
+export async function isTeacherIn(queries: Queries, project: string, member: string): Promise<boolean> {
+  const { rowCount } = await queries.query({
+    name: 'is-teacher-in',
+    text: 'SELECT 1 FROM assignment_students WHERE project = $1 AND teacher = $2',
+    values: [project, member],
+  })
+  return rowCount > 0
+}
+
 /** The owner first; who is no member sees the owner alone. Empty: no such project for this user. */
 export async function listMembers(queries: Queries, project: string, user: string): Promise<Member[]> {
   const { rows } = await queries.query<MemberRow>({
@@ -61,7 +73,7 @@ export async function changeMember(
   const { rows } = await queries.query<MemberRow>({
     name: 'change-member',
     text: `UPDATE project_members m SET role = $4 FROM projects p, users u
-            WHERE p.id = $1 AND p.owner = $2 AND m.project = p.id AND m.user_id = $3 AND u.id = m.user_id
+            WHERE p.id = $1 AND p.owner = $2 AND m.project = p.id AND m.user_id = $3 AND u.id = m.user_id AND ${isNoTeacher}
            RETURNING m.user_id, u.name, m.role, m.joined_at`,
     values: [project, owner, member, role],
   })
@@ -73,7 +85,8 @@ export async function removeMember(queries: Queries, project: string, user: stri
   const { rowCount } = await queries.query({
     name: 'remove-member',
     text: `DELETE FROM project_members m USING projects p
-            WHERE p.id = $1 AND m.project = p.id AND m.user_id = $3 AND $2 IN (p.owner, m.user_id)`,
+            WHERE p.id = $1 AND m.project = p.id AND m.user_id = $3 AND $2 IN (p.owner, m.user_id)
+              AND ${isNoTeacher}`,
     values: [project, user, member],
   })
   return rowCount > 0

@@ -30,7 +30,7 @@ import {
   revokeLink,
   useLink,
 } from './link-rows.ts'
-import { addMember, changeMember, listMembers, removeMember } from './member-rows.ts'
+import { addMember, changeMember, isTeacherIn, listMembers, removeMember } from './member-rows.ts'
 
 /** Projects of others that one user may be in. */
 const joinedPerUser = 10_000
@@ -131,6 +131,7 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
         return member
       }
       await refuseToOthers(projectId, userId, 'say what others may do in it')
+      if (await isTeacherIn(db, projectId, memberId)) throw teachersStay()
       throw memberId === userId ? ownersStay() : noSuchMember()
     },
 
@@ -142,6 +143,7 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
       })
       if (removed) return access.tell({ projectId, userId: memberId })
       await refuseToOthers(projectId, userId, 'remove somebody else from it')
+      if (await isTeacherIn(db, projectId, memberId)) throw teachersStay()
       throw memberId === userId ? ownersStay() : noSuchMember()
     },
   }
@@ -166,6 +168,11 @@ const ownersStay = (): Refusal =>
     'You own this project, and a project always has its owner. Delete it if nobody shall have it any more.',
   )
 
+const teachersStay = (): Refusal =>
+  new Refusal(
+    'forbidden',
+    'This project is work for an assignment, and its teacher is in it until the assignment ends. Fork it to have a project that nobody else sees, or ask your teacher.',
+  )
 const tooManyLinks = (): Refusal =>
   new Refusal(
     'too-large',
