@@ -37,10 +37,10 @@ import { createAdmin } from './admin/admin.ts'
 import { registerAdminRoutes } from './admin/routes.ts'
 import { createImporter } from './archives/import-archive.ts'
 import { registerArchiveRoutes } from './archives/routes.ts'
-import { createAssignments, createAssignments } from './assignments/assignments.ts'
-import { assignmentChannel, assignmentChannel } from './assignments/channel.ts'
-import { createOverviews, createOverviews } from './assignments/overviews.ts'
-import { registerAssignmentRoutes, registerAssignmentRoutes } from './assignments/routes.ts'
+import { createAssignments } from './assignments/assignments.ts'
+import { assignmentChannel } from './assignments/channel.ts'
+import { createOverviews } from './assignments/overviews.ts'
+import { registerAssignmentRoutes } from './assignments/routes.ts'
 import { recordAudit } from './audit/audit.ts'
 import { startAuditKeeping } from './audit/housekeeping.ts'
 import { carryOrigins } from './audit/origin.ts'
@@ -75,7 +75,7 @@ import { listen, urlOf } from './http/listen.ts'
 import { createOrigins } from './http/origins.ts'
 import { showPools } from './observe/pool-metrics.ts'
 import { registerAdminPage } from './pages/admin-page.ts'
-import { registerAssignmentPage, registerAssignmentPage } from './pages/assignment-page.ts'
+import { registerAssignmentPage } from './pages/assignment-page.ts'
 import { registerEmbedPage } from './pages/embed-page.ts'
 import { registerFirstAdminPage } from './pages/first-admin-page.ts'
 import { registerIdentityPages } from './pages/identity-pages.ts'
@@ -271,11 +271,6 @@ async function startParts(
   await registerEmbedPage(app, { embeds, ...embedding, languages: () => status.news().languages, webFolder })
   const presence = createPresence({ access, accounts, projects })
   stack.defer(() => presence.close())
-  const assignments = createAssignments({ db, access, projects, fileAll: (projectId) => documents.fileAll(projectId) })
-  const overviews = createOverviews({ db, log, now, access, presence, executions, projects, assignments })
-  stack.defer(() => overviews.close())
-  registerAssignmentRoutes(app, { assignments, overviews, projects, accounts })
-  registerAssignmentPage(app, { accounts, assignments })
   const assignments = createAssignments({ db, access, projects, fileAll: (projectId) => documents.fileAll(projectId) })
   const overviews = createOverviews({ db, log, now, access, presence, executions, projects, assignments })
   stack.defer(() => overviews.close())

@@ -58,14 +58,6 @@ export async function mergeGuest(queries: Queries, guestId: string, accountId: s
     values,
   })
   await queries.query({ name: 'merge-teachers', text: 'UPDATE assignment_students SET teacher = $2 WHERE teacher = $1', values })
-  // Who was a student of the same class twice keeps the account's place; the other fork is a project of theirs like any other.
-  await queries.query({
-    name: 'merge-students',
-    text: `UPDATE assignment_students s SET user_id = $2 WHERE user_id = $1
-              AND NOT EXISTS (SELECT FROM assignment_students t WHERE t.assignment = s.assignment AND t.user_id = $2)`,
-    values,
-  })
-  await queries.query({ name: 'merge-teachers', text: 'UPDATE assignment_students SET teacher = $2 WHERE teacher = $1', values })
   await queries.query({ name: 'merge-executions', text: 'UPDATE executions SET user_id = $2 WHERE user_id = $1', values })
   await queries.query({ name: 'merge-authors', text: 'UPDATE document_authors SET user_id = $2 WHERE user_id = $1', values })
   // An account's own token or name stays where there are two.

@@ -92,26 +92,10 @@ export class Executions {
   readonly #finishing = new Set<Promise<void>>()
   readonly #closing = new AbortController()
   readonly #listeners = new Set<(userId: string, execution: Execution) => void>()
-  readonly #listeners = new Set<(userId: string, execution: Execution) => void>()
 
   constructor(options: ExecutionsOptions) {
     this.#options = options
     this.#allowances = options.allowances ?? allowEverything(options.limits)
-  }
-
-  /** Calls back when one starts and when it ends, with whose it is. Returns what stops it. */
-  onChange(listener: (userId: string, execution: Execution) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
-  }
-
-  #tell(alive: Alive): void {
-    for (const listener of this.#listeners)
-      try {
-        listener(alive.execution.userId, describe(alive))
-      } catch (error) {
-        this.#options.log.error('a change of an execution was not taken', { error })
-      }
   }
 
   /** Calls back when one starts and when it ends, with whose it is. Returns what stops it. */
@@ -271,7 +255,6 @@ export class Executions {
     const finishing = live.ended.then(async () => {
       place.leave()
       this.#remembered.set(live.id, alive)
-      this.#tell(alive)
       this.#tell(alive)
       if (inTheBooks) await this.#writeEnd(alive)
       this.#alive.delete(live.id)

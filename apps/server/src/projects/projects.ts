@@ -62,8 +62,6 @@ export interface Projects {
   changeProject(projectId: string, userId: string, wanted: ProjectChangeWish): Promise<Project>
   /** For a fork that is made past this face: how many projects the user may have. @throws Refusal too-large: it does not fit into their tier */
   checkFork(projectId: string, readerId: string, userId: string): Promise<number>
-  /** For a fork that is made past this face: how many projects the user may have. @throws Refusal too-large: it does not fit into their tier */
-  checkFork(projectId: string, readerId: string, userId: string): Promise<number>
   /** A private project of this user with the files as they are now: whoever may read a project may fork it. */
   forkProject(projectId: string, userId: string, wanted?: ForkCreation): Promise<Project>
   deleteProject(projectId: string, userId: string): Promise<void>
@@ -221,7 +219,6 @@ export function createProjects({ db, blobs, templates, log, tellAccess, quotas }
       await checkRoomForFork(projectId, readerId, userId)
       return (await mostProjects(userId)).most
     },
-    checkFork: async () => projectsPerUser,
     async forkProject(projectId, userId, { name = null } = {}) {
       const id = uuidv7()
       const { most, tier } = await mostProjects(userId)
