@@ -7,9 +7,10 @@ type Conflicts = 'refuse' | 'replace' | 'keep'
 
 const addressOf = (projectId: string): string => `/api/v1/projects/${projectId}/zip`
 
-export function downloadArchive(workbench: Workbench): void {
+/** `folder`: only this one. */
+export function downloadArchive(workbench: Workbench, folder?: string): void {
   const link = document.createElement('a')
-  link.href = addressOf(workbench.projectId)
+  link.href = addressOf(workbench.projectId) + (folder === undefined ? '' : `?folder=${encodeURIComponent(folder)}`)
   link.download = ''
   void workbench.editing.saveAll().then(() => link.click())
 }

@@ -10,6 +10,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Place, TextSurface } from '../editor/surface.ts'
 import { afterMove, isWithin } from '../files/tree.ts'
 import { editorLanguageOf } from '../languages/editor-languages.ts'
+import type { ViewedKind } from '../viewers/kinds.ts'
 import { isPending, type LiveState } from './live-state.ts'
 import { isUnsaved, type SaveState, savedState } from './save-state.ts'
 
@@ -26,7 +27,7 @@ export type DocumentState =
       readonly language: string
     }
   /** Shown, not edited. */
-  | { readonly kind: 'image' | 'binary' | 'too-large'; readonly sizeBytes: number; readonly version: number }
+  | { readonly kind: ViewedKind | 'binary' | 'too-large'; readonly sizeBytes: number; readonly version: number }
   | { readonly kind: 'failed'; readonly detail: string }
 
 export type DocumentsState = {

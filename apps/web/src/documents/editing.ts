@@ -5,13 +5,14 @@ import { type Api, messageOf } from '../connection/api.ts'
 import type { Handover, TextSurface } from '../editor/surface.ts'
 import { type Entries, freeName, isWithin, joinPath, nameOf, parentOf } from '../files/tree.ts'
 import { editorLanguageOf } from '../languages/editor-languages.ts'
+import { viewedKindOf } from '../viewers/kinds.ts'
 import { createBringingBack } from './bringing-back.ts'
 import { type DocumentsStore, neighbourOf, type OpenOptions, renamePaths, update } from './documents.ts'
 import type { Drafts } from './drafts.ts'
 import type { KeptEdit } from './kept-edits.ts'
 import type { LiveDocuments } from './live-documents.ts'
 import type { LiveEnd } from './live-state.ts'
-import { editableBytes, fileAddress, isImage, type Loaded, loadFile } from './loading.ts'
+import { editableBytes, fileAddress, type Loaded, loadFile } from './loading.ts'
 import { isUnsaved, savedState } from './save-state.ts'
 import type { Saver } from './saver.ts'
 
@@ -93,7 +94,7 @@ export function createEditing(options: EditingOptions): Editing {
   const load = async (path: string): Promise<void> => {
     try {
       const entry = entries().get(path)
-      if (live !== null && !isImage(path) && (entry?.sizeBytes ?? 0) <= editableBytes) {
+      if (live !== null && viewedKindOf(path) === null && (entry?.sizeBytes ?? 0) <= editableBytes) {
         const refused = await live.open(path)
         if (refused === null || refused.code === 'closed') return
       }

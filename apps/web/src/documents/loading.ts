@@ -1,21 +1,16 @@
 /** Fetches a file and decides how it can be shown. */
 import { type Api, encodePath } from '../connection/api.ts'
 import { toLf } from '../editor/surface.ts'
-import { endingOf } from '../languages/editor-languages.ts'
+import { type ViewedKind, viewedKindOf } from '../viewers/kinds.ts'
 
-/** Larger texts make every editor slow; they are offered for download. */
+/** Larger texts make every editor slow; their beginning is shown, and they are offered for download. */
 export const editableBytes = 5 * 1024 * 1024
-const shownImageBytes = 32 * 1024 * 1024
 
 export type Loaded =
   | { readonly kind: 'text'; readonly version: number; readonly text: string }
-  | { readonly kind: 'image' | 'binary' | 'too-large'; readonly version: number; readonly sizeBytes: number }
-
-const imageEndings = new Set(['png', 'jpg', 'jpeg', 'gif', 'webp', 'avif', 'bmp', 'ico'])
+  | { readonly kind: ViewedKind | 'binary' | 'too-large'; readonly version: number; readonly sizeBytes: number }
 
 export const fileAddress = (projectId: string, path: string): string => `/api/v1/projects/${projectId}/files/${encodePath(path)}`
-
-export const isImage = (path: string): boolean => imageEndings.has(endingOf(path))
 
 export async function loadFile(
   api: Api,
@@ -24,7 +19,8 @@ export async function loadFile(
   known: { sizeBytes: number; version: number } | undefined,
 ): Promise<Loaded> {
   const shown = known === undefined ? undefined : { version: known.version, sizeBytes: known.sizeBytes }
-  if (shown !== undefined && isImage(path) && shown.sizeBytes <= shownImageBytes) return { kind: 'image', ...shown }
+  const viewed = viewedKindOf(path)
+  if (shown !== undefined && viewed !== null) return { kind: viewed, ...shown }
   if (shown !== undefined && shown.sizeBytes > editableBytes) return { kind: 'too-large', ...shown }
   const response = await api.ask(fileAddress(projectId, path), { headers: { accept: '*/*' } })
   const version = versionOf(response)

@@ -1,17 +1,19 @@
 /** The middle of the page: tabs, and below them the text, or what is shown where there is no text. */
-import { memo } from 'react'
+import { lazy, memo, Suspense, useState } from 'react'
 import { useStore } from 'zustand'
 import { shownKeys } from '../commands/keys.ts'
-import { sizeText } from '../design/amounts.ts'
+import { Boundary, BrokenPart } from '../design/Boundary.tsx'
 import { Icon, Mark } from '../design/Icon.tsx'
 import { ConflictBar } from '../documents/ConflictBar.tsx'
 import { EndedBar } from '../documents/EndedBar.tsx'
-import { fileAddress } from '../documents/loading.ts'
 import { nameOf } from '../files/tree.ts'
+import { endingOf } from '../languages/editor-languages.ts'
 import { useWorkbench } from '../workbench/context.ts'
-import { ImageView } from './ImageView.tsx'
 import { Tabs } from './Tabs.tsx'
 import './editor.css'
+
+const FileView = lazy(() => import('../viewers/FileView.tsx'))
+const SvgPicture = lazy(() => import('../viewers/SvgPicture.tsx'))
 
 export function EditorPane({ firstText }: { readonly firstText: string | null }) {
   const workbench = useWorkbench()
@@ -37,6 +39,9 @@ export function EditorPane({ firstText }: { readonly firstText: string | null })
       <div id="editor-body" className="editor-body" role="tabpanel" aria-label={active ?? 'No file is open'}>
         <SurfaceHost firstText={firstText} hidden={state?.kind !== 'text'} label={active ?? ''} />
         {active === null ? <NothingOpen /> : state === undefined || state.kind === 'text' ? null : <NoText path={active} />}
+        {active !== null && state?.kind === 'text' && endingOf(active) === 'svg' ? (
+          <PictureOfText key={active} path={active} />
+        ) : null}
       </div>
     </section>
   )
@@ -82,14 +87,7 @@ function NoText({ path }: { readonly path: string }) {
   const workbench = useWorkbench()
   const state = useStore(workbench.documents, ({ open }) => open[path])
   if (state === undefined || state.kind === 'text') return null
-  if (state.kind === 'loading' || state.kind === 'asleep')
-    return (
-      <div className="placeholder" aria-live="polite">
-        <span className="spinner" /> Opening {nameOf(path)} …
-      </div>
-    )
-  if (state.kind === 'image')
-    return <ImageView projectId={workbench.projectId} path={path} sizeBytes={state.sizeBytes} version={state.version} />
+  if (state.kind === 'loading' || state.kind === 'asleep') return <Opening path={path} />
   if (state.kind === 'failed')
     return (
       <div className="placeholder">
@@ -102,16 +100,36 @@ function NoText({ path }: { readonly path: string }) {
       </div>
     )
   return (
-    <div className="placeholder">
-      <Icon name="binary" />
-      <h2>{state.kind === 'binary' ? 'This file is not text' : 'This file is too large to edit here'}</h2>
-      <p>
-        {nameOf(path)} · {sizeText(state.sizeBytes)}
-      </p>
-      <a className="button" href={fileAddress(workbench.projectId, path)} download={nameOf(path)}>
-        <Icon name="download" /> Download
-      </a>
-    </div>
+    <Boundary key={path} instead={<BrokenPart />}>
+      <Suspense fallback={<Opening path={path} />}>
+        <FileView path={path} state={state} />
+      </Suspense>
+    </Boundary>
+  )
+}
+
+const Opening = ({ path }: { readonly path: string }) => (
+  <div className="placeholder" aria-live="polite">
+    <span className="spinner" /> Opening {nameOf(path)} …
+  </div>
+)
+
+/** SVG is text; whoever wants to see it asks. */
+function PictureOfText({ path }: { readonly path: string }) {
+  const [isShown, setIsShown] = useState(false)
+  return (
+    <>
+      {isShown ? (
+        <Boundary instead={<BrokenPart />}>
+          <Suspense fallback={<Opening path={path} />}>
+            <SvgPicture path={path} />
+          </Suspense>
+        </Boundary>
+      ) : null}
+      <button type="button" className="button quiet picture-switch" aria-pressed={isShown} onClick={() => setIsShown(!isShown)}>
+        <Icon name={isShown ? 'edit' : 'eye'} /> {isShown ? 'Text' : 'Picture'}
+      </button>
+    </>
   )
 }
 

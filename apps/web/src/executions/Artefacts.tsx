@@ -17,7 +17,7 @@ export function Artefacts({ executionId, made: { files, areAll } }: { readonly e
       const uploads = await Promise.all(
         files.map(async ({ path }) => ({ path, file: new File([await executions.artefact(executionId, path)], path) })),
       )
-      await changes.upload(uploads, '')
+      await changes.upload({ uploads, emptyFolders: [], problems: [] }, '')
     } catch (error) {
       notices.error(`The files were not added. ${messageOf(error)}`)
     } finally {

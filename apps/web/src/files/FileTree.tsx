@@ -6,11 +6,12 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { ContextMenuArea } from '../design/Menus.tsx'
 import { useWorkbench } from '../workbench/context.ts'
+import { takeDrop } from './dropped-files.ts'
 import { type Naming, setExpanded } from './files.ts'
 import { NameField } from './NameField.tsx'
 import { TreeMenu } from './TreeMenu.tsx'
 import { TreeRow } from './TreeRow.tsx'
-import { childrenOf, type TreeRow as Row, visibleRows } from './tree.ts'
+import { childrenOf, parentOf, type TreeRow as Row, visibleRows } from './tree.ts'
 import { type Drag, useTreeDrag } from './tree-drag.ts'
 import { handleTreeKey } from './tree-keys.ts'
 
@@ -70,6 +71,13 @@ export function FileTree() {
         }}
         onKeyDown={(event) => {
           if (event.target === event.currentTarget && handleTreeKey(workbench, rows, event)) event.preventDefault()
+        }}
+        onPaste={(event) => {
+          if (event.target !== event.currentTarget || event.clipboardData.files.length === 0) return
+          event.preventDefault()
+          const chosen = selected === null ? undefined : entries.get(selected)
+          const folder = chosen === undefined ? '' : chosen.kind === 'folder' ? chosen.path : parentOf(chosen.path)
+          void workbench.changes.upload(takeDrop(event.clipboardData), folder)
         }}
         onPointerDownCapture={(event) => setMenuPath(pathUnder(event.target))}
         onContextMenuCapture={(event) => setMenuPath(event.target === event.currentTarget ? selected : pathUnder(event.target))}

@@ -3,10 +3,11 @@ import { useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { shownKeys } from '../commands/keys.ts'
 import { IconButton } from '../design/Icon.tsx'
+import { MenuButton, MenuItem } from '../design/Menus.tsx'
 import { mayWrite, whyViewOnly } from '../projects/access.ts'
 import { useWorkbench } from '../workbench/context.ts'
+import { takeDrop } from './dropped-files.ts'
 import { FileTree } from './FileTree.tsx'
-import { uploadsOfDrop } from './upload.ts'
 import './files.css'
 
 export function FilesPane() {
@@ -38,7 +39,7 @@ export function FilesPane() {
         setOver(false)
         if (!isFromDesktop(event) || event.defaultPrevented) return
         event.preventDefault()
-        void uploadsOfDrop(event.dataTransfer).then((uploads) => workbench.changes.upload(uploads, ''))
+        void workbench.changes.upload(takeDrop(event.dataTransfer), '')
       }}
     >
       <header className="pane-head">
@@ -54,7 +55,11 @@ export function FilesPane() {
           <>
             <IconButton icon="new-file" label="New file" onClick={() => workbench.startNaming('new-file')} />
             <IconButton icon="new-folder" label="New folder" onClick={() => workbench.startNaming('new-folder')} />
-            <IconButton icon="cloud-upload" label="Upload files" onClick={() => workbench.pickUploads(false)} />
+            <MenuButton trigger={<IconButton icon="cloud-upload" label="Upload" />}>
+              <MenuItem icon="new-file" text="Upload files …" onClick={() => workbench.pickUploads(false)} />
+              <MenuItem icon="new-folder" text="Upload a folder …" onClick={() => workbench.pickUploads(true)} />
+              <MenuItem icon="cloud-upload" text="Import a zip file …" onClick={() => workbench.archive('import')} />
+            </MenuButton>
           </>
         ) : null}
         <IconButton

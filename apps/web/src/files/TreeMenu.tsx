@@ -21,7 +21,9 @@ export function TreeMenu({ path }: { readonly path: string | null }) {
               <MenuItem icon="history" text="History: play back" onClick={() => workbench.playBack(path)} />
             ) : null}
           </>
-        ) : null}
+        ) : (
+          <DownloadFolder path={path} />
+        )}
         {path === null ? (
           <MenuItem text="You can only view this project" disabled onClick={() => {}} />
         ) : (
@@ -38,8 +40,9 @@ export function TreeMenu({ path }: { readonly path: string | null }) {
       <MenuItem icon="new-folder" text="New folder here" onClick={() => workbench.startNaming('new-folder', folder)} />
       {path === null ? (
         <>
-          <MenuItem icon="cloud-upload" text="Upload files" onClick={() => workbench.pickUploads(false)} />
+          <UploadHere folder="" />
           <MenuLine />
+          <DownloadFolder path={null} />
           <MenuItem icon="trash" text="Deleted files …" onClick={() => workbench.showHistory('deleted', null)} />
           <MenuItem icon="history" text="Snapshots …" onClick={() => workbench.showHistory('snapshots', null)} />
         </>
@@ -56,12 +59,36 @@ export function TreeMenu({ path }: { readonly path: string | null }) {
                 <MenuItem icon="history" text="History: play back" onClick={() => workbench.playBack(path)} />
               ) : null}
             </>
-          ) : null}
+          ) : (
+            <>
+              <UploadHere folder={path} />
+              <DownloadFolder path={path} />
+            </>
+          )}
           <MenuItem icon="copy" text="Copy path" onClick={() => void navigator.clipboard?.writeText(path)} />
           <MenuLine />
           <MenuItem icon="trash" text="Delete" keys="Delete" danger onClick={() => void workbench.changes.remove(path)} />
         </>
       )}
     </>
+  )
+}
+
+function UploadHere({ folder }: { readonly folder: string }) {
+  const workbench = useWorkbench()
+  return (
+    <>
+      <MenuItem icon="cloud-upload" text="Upload files …" onClick={() => workbench.pickUploads(false, folder)} />
+      <MenuItem icon="cloud-upload" text="Upload a folder …" onClick={() => workbench.pickUploads(true, folder)} />
+    </>
+  )
+}
+
+function DownloadFolder({ path }: { readonly path: string | null }) {
+  const workbench = useWorkbench()
+  return path === null ? (
+    <MenuItem icon="download" text="Download the project as a zip file" onClick={() => workbench.archive('download')} />
+  ) : (
+    <MenuItem icon="download" text="Download as a zip file" onClick={() => workbench.download(path)} />
   )
 }

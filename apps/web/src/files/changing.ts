@@ -3,6 +3,7 @@ import { messageOf } from '../connection/api.ts'
 import type { Editing } from '../documents/editing.ts'
 import type { Dialogs } from '../layout/dialogs.ts'
 import type { Notices } from '../layout/notices.ts'
+import type { Brought } from './dropped-files.ts'
 import type { FileRequests } from './file-requests.ts'
 import { type FilesStore, followMove, selectPath, setEntries, within } from './files.ts'
 import {
@@ -17,7 +18,6 @@ import {
   withMove,
   withoutPath,
 } from './tree.ts'
-import { type Upload, uploadAll } from './upload.ts'
 
 export type FileChanges = {
   refresh(): Promise<void>
@@ -26,7 +26,7 @@ export type FileChanges = {
   move(from: string, to: string): Promise<boolean>
   duplicate(path: string): Promise<void>
   remove(path: string): Promise<void>
-  upload(uploads: readonly Upload[], folder: string): Promise<void>
+  upload(brought: Brought | Promise<Brought>, folder: string): Promise<void>
 }
 
 /** What a deletion can be undone for, without asking before. */
@@ -152,10 +152,13 @@ export function createFileChanges({ store, requests, editing, dialogs, notices, 
         if (undoable) notices.undoable(`Deleted “${nameOf(path)}”.`, () => void putBack(entries, contents, path))
       })
     },
-    upload: async (uploads, folder) => {
+    upload: async (brought, folder) => {
       if (isForbidden()) return
-      await uploadAll({ uploads, folder, store, requests, dialogs, notices })
-      await attempt(refresh)
+      await attempt(async () => {
+        const [found, { uploadAll }] = await Promise.all([brought, import('./upload.ts')])
+        await uploadAll({ brought: found, folder, store, requests, dialogs, notices })
+        await refresh()
+      })
     },
   }
 }

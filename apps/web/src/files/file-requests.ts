@@ -7,13 +7,18 @@ export type FileRequests = {
   tree(): Promise<readonly FileEntry[]>
   read(path: string): Promise<ArrayBuffer>
   /** Makes a file; refuses when there is one. */
-  create(path: string, bytes: BodyInit): Promise<FileEntry>
+  create(path: string, bytes: BodyInit, signal?: AbortSignal): Promise<FileEntry>
   /** Makes or replaces a file. */
-  write(path: string, bytes: BodyInit): Promise<FileEntry>
+  write(path: string, bytes: BodyInit, signal?: AbortSignal): Promise<FileEntry>
   createFolder(path: string): Promise<void>
   move(from: string, to: string): Promise<void>
   remove(path: string): Promise<void>
 }
+
+const put = (bytes: BodyInit, signal: AbortSignal | undefined) => ({
+  ...{ method: 'PUT' as const, body: { bytes } },
+  ...(signal === undefined ? {} : { signal }),
+})
 
 export function createFileRequests(api: Api, projectId: string): FileRequests {
   const address = (path: string): string => fileAddress(projectId, path)
@@ -21,9 +26,9 @@ export function createFileRequests(api: Api, projectId: string): FileRequests {
   return {
     tree: async () => (await api.json<FileTree>(`${base}/files`)).items,
     read: async (path) => (await api.ask(address(path), { headers: { accept: '*/*' } })).arrayBuffer(),
-    create: (path, bytes) =>
-      api.json<FileEntry>(address(path), { method: 'PUT', body: { bytes }, headers: { 'if-none-match': '*' } }),
-    write: (path, bytes) => api.json<FileEntry>(address(path), { method: 'PUT', body: { bytes } }),
+    create: (path, bytes, signal) =>
+      api.json<FileEntry>(address(path), { ...put(bytes, signal), headers: { 'if-none-match': '*' } }),
+    write: (path, bytes, signal) => api.json<FileEntry>(address(path), put(bytes, signal)),
     createFolder: async (path) => {
       await api.ask(`${base}/folders`, { method: 'POST', body: { json: { path } } })
     },

@@ -1,9 +1,9 @@
 /** Dragging in the tree: rows onto folders to move them, files from the desktop onto folders to upload them. */
 import { useEffect, useRef, useState } from 'react'
 import type { Workbench } from '../workbench/workbench.ts'
+import { takeDrop } from './dropped-files.ts'
 import { setExpanded } from './files.ts'
 import { isWithin, joinPath, nameOf, parentOf, type TreeRow } from './tree.ts'
-import { uploadsOfDrop } from './upload.ts'
 
 const type = 'application/x-atelier-path'
 /** A folder that something hovers over opens after this long. */
@@ -65,7 +65,7 @@ export function useTreeDrag(workbench: Workbench): Drag {
           void workbench.changes.move(path, joinPath(folder, nameOf(path)))
         } else if (event.dataTransfer.types.includes('Files')) {
           event.preventDefault()
-          void uploadsOfDrop(event.dataTransfer).then((uploads) => workbench.changes.upload(uploads, folder))
+          void workbench.changes.upload(takeDrop(event.dataTransfer), folder)
         }
         end()
       },

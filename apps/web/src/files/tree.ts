@@ -116,9 +116,21 @@ export function foldersAbove(path: string): readonly string[] {
   return folders
 }
 
+/** Gives paths that nothing has, and none of them twice: "name 2.txt" beside "name.txt". `more`: paths that will be taken soon. */
+export function freeNames(entries: Entries, more: readonly string[]): (path: string) => string {
+  const taken = new Set([...entries.keys(), ...more].map((path) => path.toLowerCase()))
+  return (path) => {
+    const free = joinPath(parentOf(path), freeNameAmong(taken, parentOf(path), nameOf(path)))
+    taken.add(free.toLowerCase())
+    return free
+  }
+}
+
 /** `name`, or "name 2", "name 3" … before the ending: the first that is not taken in the folder. */
-export function freeName(entries: Entries, folder: string, name: string): string {
-  const taken = new Set([...entries.keys()].map((path) => path.toLowerCase()))
+export const freeName = (entries: Entries, folder: string, name: string): string =>
+  freeNameAmong(new Set([...entries.keys()].map((path) => path.toLowerCase())), folder, name)
+
+function freeNameAmong(taken: ReadonlySet<string>, folder: string, name: string): string {
   const dot = name.lastIndexOf('.')
   const [stem, ending] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
   for (let count = 1; ; count += 1) {

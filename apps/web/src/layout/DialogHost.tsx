@@ -14,6 +14,7 @@ const ShareDialog = lazy(() => import('../sharing/ShareDialog.tsx'))
 const Playback = lazy(() => import('../playback/Playback.tsx'))
 const AccountDialog = lazy(() => import('../accounts/AccountDialog.tsx'))
 const HistoryDialog = lazy(() => import('../history/HistoryDialog.tsx'))
+const NotUploaded = lazy(() => import('../files/NotUploaded.tsx'))
 const LostAccess = lazy(() => import('../projects/LostAccess.tsx'))
 const QuestionDialog = lazy(() => import('./QuestionDialog.tsx'))
 
@@ -85,6 +86,8 @@ export function DialogHost() {
         return <HistoryDialog part={dialog.part} path={dialog.path} />
       case 'compare':
         return <Compare path={dialog.path} />
+      case 'not-uploaded':
+        return <NotUploaded problems={dialog.problems} />
       case 'question':
         return <QuestionDialog question={dialog.question} answer={dialog.answer} />
     }

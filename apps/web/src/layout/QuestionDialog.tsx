@@ -29,6 +29,11 @@ export default function QuestionDialog({
                 {question.alternative}
               </button>
             )}
+            {question.other === undefined ? null : (
+              <button type="button" className="button" onClick={() => answer('other')}>
+                {question.other}
+              </button>
+            )}
             <button
               type="button"
               className={question.danger === true ? 'button danger' : 'button primary'}

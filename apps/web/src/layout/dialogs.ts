@@ -12,8 +12,10 @@ export type Question = {
   readonly danger?: boolean
   /** A third way, e.g. "Skip these". */
   readonly alternative?: string
+  /** A fourth, e.g. "Keep both". */
+  readonly other?: string
 }
-export type Answer = 'confirm' | 'alternative' | 'cancel'
+export type Answer = 'confirm' | 'alternative' | 'other' | 'cancel'
 
 export type Dialog =
   | { readonly kind: 'question'; readonly question: Question; readonly answer: (answer: Answer) => void }
@@ -28,6 +30,7 @@ export type Dialog =
   | { readonly kind: 'playback'; readonly path: string }
   | { readonly kind: 'history'; readonly part: HistoryPart; readonly path: string | null }
   | { readonly kind: 'compare'; readonly path: string }
+  | { readonly kind: 'not-uploaded'; readonly problems: readonly string[] }
 
 /** `catching`: the dialog is on its way and keys are kept for it. */
 export type DialogsState = { readonly dialog: Dialog | null; readonly catching: boolean }

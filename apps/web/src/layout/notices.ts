@@ -4,8 +4,8 @@ export type Notices = {
   error(message: string): void
   undoable(message: string, undo: () => void): void
   offer(message: string, action: string, act: () => void): void
-  /** A message that changes until it ends. */
-  progress(message: string): { update(message: string): void; end(message: string, failed?: boolean): void }
+  /** A message that changes until it ends. `cancel`: what its button does. */
+  progress(message: string, cancel?: () => void): { update(message: string): void; end(message: string, failed?: boolean): void }
 }
 
 const undoMs = 10_000
@@ -22,14 +22,17 @@ export function createNotices(): Notices {
       void show((toast) => toast(message, { duration: undoMs, action: { label: 'Undo', onClick: undo } })),
     offer: (message, action, act) =>
       void show((toast) => toast(message, { duration: undoMs, action: { label: action, onClick: act } })),
-    progress(message) {
+    progress(message, cancel) {
       const id = `progress-${Math.random()}`
-      void show((toast) => toast.loading(message, { id }))
+      const button = cancel === undefined ? {} : { action: { label: 'Cancel', onClick: cancel } }
+      void show((toast) => toast.loading(message, { id, ...button }))
       return {
-        update: (next) => void show((toast) => toast.loading(next, { id })),
+        update: (next) => void show((toast) => toast.loading(next, { id, ...button })),
         end: (next, failed = false) =>
           void show((toast) =>
-            failed ? toast.error(next, { id, duration: 8_000 }) : toast.success(next, { id, duration: 4_000 }),
+            failed
+              ? toast.error(next, { id, action: undefined, duration: 8_000 })
+              : toast.success(next, { id, action: undefined, duration: 4_000 }),
           ),
       }
     },

@@ -80,7 +80,8 @@ export type Workbench = {
   closeTab(): void
   stepTab(by: 1 | -1): void
   download(path: string | null): void
-  pickUploads(folder: boolean): void
+  /** Without `into`: into the folder that is selected, or around what is. */
+  pickUploads(isFolder: boolean, into?: string): void
   /** Whether the server keeps how files came about. */
   readonly keepsHistory: boolean
   playBack(path: string | null): void
@@ -273,15 +274,20 @@ export function createWorkbench(boot: PageBoot): Workbench {
     },
     download(path) {
       if (path === null) return
+      if (files.getState().entries.get(path)?.kind === 'folder')
+        return void import('../archives/archives.ts').then(({ downloadArchive }) => downloadArchive(workbench, path))
       const link = document.createElement('a')
       link.href = fileAddress(projectId, path)
       link.download = path.slice(path.lastIndexOf('/') + 1)
       void editing.save(path).then(() => link.click())
     },
-    pickUploads(folder) {
+    pickUploads(isFolder, into) {
       const reason = whyNot()
       if (reason !== null) return notices.info(reason)
-      void import('../files/pick-uploads.ts').then(({ pickUploads }) => pickUploads(workbench, folder))
+      const { selected, entries } = files.getState()
+      const chosen = selected === null ? undefined : entries.get(selected)
+      const around = chosen === undefined ? '' : chosen.kind === 'folder' ? chosen.path : parentOf(chosen.path)
+      void import('../files/pick-uploads.ts').then(({ pickUploads }) => pickUploads(workbench, isFolder, into ?? around))
     },
     archive(direction) {
       const reason = direction === 'import' ? whyNot() : null
