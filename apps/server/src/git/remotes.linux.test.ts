@@ -94,10 +94,10 @@ describe('other git servers', () => {
       const bundle = (await project.ask('GET', '/bundle')).rawPayload
       assert.ok(!bundle.includes(token))
       const stranger = await newGitProject(t)
-      assert.equal(await stranger.refusal('POST', '/import', { url: address('private.git') }), '502 git-remote-failed')
+      assert.equal(await stranger.refusal('POST', '/import', { url: address('private.git') }), '424 git-remote-failed')
       const removed = await project.person.request('DELETE', `/api/v1/git/tokens/${serverName}:${server.port}`)
       assert.equal(removed.statusCode, 204)
-      assert.equal(await project.refusal('POST', '/push', {}), '502 git-remote-failed')
+      assert.equal(await project.refusal('POST', '/push', {}), '424 git-remote-failed')
     } finally {
       server.account = null
     }
@@ -112,10 +112,10 @@ describe('other git servers', () => {
     server.redirectTo = `https://rebound.example.test:${server.port}`
     server.authorizations.length = 0
     try {
-      assert.equal(await project.refusal('POST', '/push', { url: address('redirected.git') }), '502 git-remote-failed')
+      assert.equal(await project.refusal('POST', '/push', { url: address('redirected.git') }), '424 git-remote-failed')
       assert.equal(
         await project.refusal('POST', '/push', { url: address('x.git', 'rebound.example.test') }),
-        '502 git-remote-failed',
+        '424 git-remote-failed',
       )
       assert.deepEqual(server.authorizations, [])
     } finally {

@@ -64,7 +64,7 @@ const Bytes = (description: string) => ({
   content: { 'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) } },
 })
 /** What every operation of git may be refused with. */
-const usual = [400, 403, 404, 409, 413, 502, 503] as const
+const usual = [400, 403, 404, 409, 413, 424, 503] as const
 
 export type GitRouteOptions = { readonly git: Git; readonly exports: Exports; readonly accounts: Accounts }
 

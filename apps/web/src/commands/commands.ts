@@ -133,6 +133,13 @@ export const commands: readonly Command[] = [
   },
   { id: 'share', title: 'Share this project …', group: 'Project', run: (w) => w.dialogs.show({ kind: 'share' }) },
   {
+    id: 'git',
+    title: 'Source control: commits, branches, git …',
+    group: 'Project',
+    keys: ['Mod+Shift+G'],
+    run: (w) => w.dialogs.show({ kind: 'git' }),
+  },
+  {
     id: 'history',
     title: 'History of this file …',
     group: 'File',
@@ -153,6 +160,12 @@ export const commands: readonly Command[] = [
     group: 'File',
     when: (w) => w.keepsHistory && activePath(w) !== null,
     run: (w) => w.playBack(activePath(w)),
+  },
+  {
+    id: 'git-import',
+    title: 'New project from Git …',
+    group: 'Project',
+    run: (w) => w.dialogs.show({ kind: 'git-import' }),
   },
   { id: 'new-project', title: 'New project …', group: 'Project', run: (w) => w.dialogs.show({ kind: 'new-project' }) },
   {

@@ -47,12 +47,14 @@ import send from '@vscode/codicons/src/icons/send.svg?raw'
 import share from '@vscode/codicons/src/icons/share.svg?raw'
 import shield from '@vscode/codicons/src/icons/shield.svg?raw'
 import signOut from '@vscode/codicons/src/icons/sign-out.svg?raw'
+import sourceControl from '@vscode/codicons/src/icons/source-control.svg?raw'
 import trash from '@vscode/codicons/src/icons/trash.svg?raw'
 import warning from '@vscode/codicons/src/icons/warning.svg?raw'
 import wordWrap from '@vscode/codicons/src/icons/word-wrap.svg?raw'
 
 const drawings = {
   add,
+  'source-control': sourceControl,
   'arrow-down': arrowDown,
   check,
   'chevron-down': chevronDown,

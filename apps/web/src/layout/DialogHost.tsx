@@ -14,6 +14,8 @@ const ShareDialog = lazy(() => import('../sharing/ShareDialog.tsx'))
 const Playback = lazy(() => import('../playback/Playback.tsx'))
 const AccountDialog = lazy(() => import('../accounts/AccountDialog.tsx'))
 const HistoryDialog = lazy(() => import('../history/HistoryDialog.tsx'))
+const SourceControl = lazy(() => import('../git/SourceControl.tsx'))
+const ImportDialog = lazy(() => import('../git/ImportDialog.tsx'))
 const NotUploaded = lazy(() => import('../files/NotUploaded.tsx'))
 const LostAccess = lazy(() => import('../projects/LostAccess.tsx'))
 const QuestionDialog = lazy(() => import('./QuestionDialog.tsx'))
@@ -84,6 +86,10 @@ export function DialogHost() {
         return <LostAccess />
       case 'history':
         return <HistoryDialog part={dialog.part} path={dialog.path} />
+      case 'git':
+        return <SourceControl />
+      case 'git-import':
+        return <ImportDialog />
       case 'compare':
         return <Compare path={dialog.path} />
       case 'not-uploaded':

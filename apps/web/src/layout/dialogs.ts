@@ -29,6 +29,8 @@ export type Dialog =
   | { readonly kind: 'lost-access' }
   | { readonly kind: 'playback'; readonly path: string }
   | { readonly kind: 'history'; readonly part: HistoryPart; readonly path: string | null }
+  | { readonly kind: 'git' }
+  | { readonly kind: 'git-import' }
   | { readonly kind: 'compare'; readonly path: string }
   | { readonly kind: 'not-uploaded'; readonly problems: readonly string[] }
 

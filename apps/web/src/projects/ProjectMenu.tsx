@@ -36,10 +36,18 @@ export function ProjectMenu() {
         detail={current.role === 'owner' ? 'Links, people' : 'Who is in it, leave'}
         onClick={() => dialogs.show({ kind: 'share' })}
       />
+      {current.isMember ? (
+        <MenuItem
+          icon="source-control"
+          text="Source control"
+          detail="Commits, branches, git"
+          onClick={() => dialogs.show({ kind: 'git' })}
+        />
+      ) : null}
       <MenuItem
         icon="add"
         text="New project"
-        detail="Empty or from a template"
+        detail="Empty, a template, or from Git"
         onClick={() => dialogs.show({ kind: 'new-project' })}
       />
       <MenuItem icon="download" text="Download as a zip file" onClick={() => workbench.archive('download')} />
