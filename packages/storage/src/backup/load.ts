@@ -165,8 +165,12 @@ async function refuseServers(client: pg.Client): Promise<void> {
 }
 
 async function refuseTables(client: pg.Client): Promise<void> {
+  // A server that ended before its first migration leaves an empty list of them.
+  await client.query(migrationsTable)
   const { rows } = await client.query(
-    `SELECT 1 FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S') LIMIT 1`,
+    `SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S')
+        AND relname <> 'schema_migrations'
+     UNION ALL SELECT FROM schema_migrations LIMIT 1`,
   )
   if (rows.length > 0)
     throw new BackupRefusal('occupied', 'This database is not empty. Give an empty one, or --replace to drop what it holds now.')
