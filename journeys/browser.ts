@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   // It leaves files of its own behind now and then, which are ours to remove.
   const temporaryFolder = mkdtempSync(join(tmpdir(), 'atelier-browser-'))
   const browser = await chromium.launch({
@@ -18,6 +18,7 @@ export async function openBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   })
   browser.on('disconnected', () => rmSync(temporaryFolder, { recursive: true, force: true, maxRetries: 5 }))

@@ -53,7 +53,7 @@ import { takeWritten } from './documents/take-written.ts'
 import { yjsSocketHandler } from './documents/yjs-endpoint.ts'
 import { embedOriginsOf } from './embeds/embed-origins.ts'
 import { createEmbeds } from './embeds/embeds.ts'
-import { registerOEmbed } from './embeds/oembed.ts'
+import { discovery, registerOEmbed } from './embeds/oembed.ts'
 import { registerEmbedRoutes } from './embeds/routes.ts'
 import { Admission } from './executions/admission.ts'
 import { createAllowances, limitsWithin } from './executions/allowance.ts'
@@ -267,7 +267,7 @@ async function startParts(
   const firstAdmin = await openFirstAdmin(db, now)
   registerFirstAdminPage(app, { accounts, logins, firstAdmin })
   const webFolder = resolve(projectFolder, 'apps/web/dist')
-  await registerPages(app, { accounts, projects, status, webFolder })
+  await registerPages(app, { accounts, projects, status, webFolder, oembedOf: discovery(embedding) })
   await registerEmbedPage(app, { embeds, ...embedding, languages: () => status.news().languages, webFolder })
   const presence = createPresence({ access, accounts, projects })
   stack.defer(() => presence.close())

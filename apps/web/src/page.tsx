@@ -19,12 +19,14 @@ export type PageInput = {
   readonly preload: readonly string[]
   readonly styles: readonly string[]
   readonly fonts: readonly string[]
+  /** Address of the oEmbed answer for this page; null: it cannot be embedded. */
+  readonly oembed: string | null
 }
 
 /** Stands in every page's head; the policy of the page allows exactly this script by its hash. */
 export const earlyScript = early.trim()
 
-export function renderPage({ boot, text, entry, preload, styles, fonts }: PageInput): string {
+export function renderPage({ boot, text, entry, preload, styles, fonts, oembed }: PageInput): string {
   const body = renderToString(<Page workbench={createWorkbench(boot)} firstText={text ?? ''} />)
   const title = boot.file === null ? boot.project.name : `${nameOf(boot.file.path)} · ${boot.project.name}`
   return `<!doctype html>
@@ -39,7 +41,7 @@ export function renderPage({ boot, text, entry, preload, styles, fonts }: PageIn
 <meta property="og:title" content="Atelier">
 <meta property="og:description" content="An online code editor that you host yourself.">
 <meta property="og:type" content="website">
-<link rel="icon" href="/favicon.svg" type="image/svg+xml">
+${oembed === null ? '' : `<link rel="alternate" type="application/json+oembed" href="${escapeHtml(oembed)}" title="${escapeHtml(boot.project.name)}">\n`}<link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="manifest" href="/site.webmanifest">
 ${styles.map((file) => `<link rel="stylesheet" href="/${file}">`).join('\n')}
 ${fonts.map((file) => `<link rel="preload" href="/${file}" as="font" type="font/woff2" crossorigin>`).join('\n')}

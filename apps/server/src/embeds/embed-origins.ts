@@ -13,7 +13,9 @@ export function embedOriginsSetting(text: string): string {
 function originOf(text: string): string | null {
   try {
     const { origin, protocol } = new URL(text)
-    return /^https?:$/.test(protocol) && !text.includes('*') && origin.toLowerCase() === text.replace(/\/$/, '').toLowerCase() ? origin : null
+    return /^https?:$/.test(protocol) && !text.includes('*') && origin.toLowerCase() === text.replace(/\/$/, '').toLowerCase()
+      ? origin
+      : null
   } catch {
     return null
   }

@@ -84,7 +84,7 @@ export function createEmbeds({ projects, executions, executionsAtOnce, usualLimi
       if (files === 'too-large' || files.length > embedBounds.files) return 'too-large'
       return {
         title: project.name,
-        files: files.map(({ path, content }) => asEmbedFile(path, content)),
+        files: inOrder(files).map(({ path, content }) => asEmbedFile(path, content)),
         entryPoint: null,
         openAddress: `/new?project=${project.id}`,
         embedAddress: `/embed/${project.id}`,
@@ -96,7 +96,7 @@ export function createEmbeds({ projects, executions, executionsAtOnce, usualLimi
       const named = new URLSearchParams({ template: found.template.id }).toString()
       return {
         title: found.template.name,
-        files: found.files.map(({ path, content }) => asEmbedFile(path, content)),
+        files: inOrder(found.files).map(({ path, content }) => asEmbedFile(path, content)),
         entryPoint: found.template.entryPoint,
         openAddress: `/new?${named}`,
         embedAddress: `/embed?${named}`,
@@ -142,6 +142,12 @@ function mapLeast<Names extends keyof ExecutionLimits>(
 ): Record<Names, number> {
   const names = Object.keys(most) as Names[]
   return Object.fromEntries(names.map((name) => [name, Math.min(most[name], usual[name])])) as Record<Names, number>
+}
+
+/** What is there to be read, and not to be run, comes last. */
+const inOrder = <File extends { readonly path: string }>(files: readonly File[]): File[] => {
+  const isRead = ({ path }: File): boolean => /^readme(?:\.|$)/i.test(path)
+  return [...files.filter((file) => !isRead(file)), ...files.filter(isRead)]
 }
 
 function asEmbedFile(path: string, content: Buffer): EmbedFile {

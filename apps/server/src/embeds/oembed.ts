@@ -1,6 +1,7 @@
 /** OEmbed 1.0 (https://oembed.com): whoever writes the address of a project into a page or a chat gets the embed. */
 import { embedBounds, type OEmbed } from '@atelier/protocol/embeds'
 import { Refusal } from '@atelier/protocol/errors'
+import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type App, problems } from '../http/app.ts'
 import { embedParameters } from './embed-options.ts'
@@ -99,6 +100,11 @@ export function registerOEmbed(app: App, { embeds, origins, publicUrl }: OEmbedO
   }
 }
 
-/** The link with which a page says that it can be embedded. */
-export const discoveryOf = (base: string, address: string): string =>
-  `${base}/oembed?${new URLSearchParams({ url: base + address, format: 'json' })}`
+/** The link with which a page says that it can be embedded; null where nothing can. */
+export const discovery =
+  ({ origins, publicUrl }: Pick<OEmbedOptions, 'origins' | 'publicUrl'>) =>
+  (request: FastifyRequest, address: string): string | null => {
+    if (origins.isOff) return null
+    const base = publicUrl ?? `${request.protocol}://${request.host}`
+    return `${base}/oembed?${new URLSearchParams({ url: base + address, format: 'json' })}`
+  }

@@ -10,12 +10,12 @@ import { z } from 'zod'
 const EmbedAssets = z.object({
   embed: z.object({ entry: z.string(), preload: z.array(z.string()), styles: z.array(z.string()) }),
 })
-type EmbedInput = z.infer<typeof EmbedAssets>['embed'] & { readonly boot: EmbedBoot; readonly oembed: string }
+type EmbedInput = z.infer<typeof EmbedAssets>['embed'] & { readonly boot: EmbedBoot; readonly oembed: string | null }
 /** The module that the build writes; apps/web/src/page.tsx. */
 type EmbedModule = { renderEmbed(input: EmbedInput): string; readonly earlyEmbedScript: string }
 
 export type BuiltEmbed = {
-  render(boot: EmbedBoot, oembed: string): string
+  render(boot: EmbedBoot, oembed: string | null): string
   readonly policy: string
 }
 

@@ -22,6 +22,7 @@ type PageInput = {
   readonly preload: readonly string[]
   readonly styles: readonly string[]
   readonly fonts: readonly string[]
+  readonly oembed: string | null
 }
 /** The module that the build writes; apps/web/src/page.tsx. */
 type PageModule = {
@@ -31,7 +32,8 @@ type PageModule = {
 }
 
 export type BuiltPage = {
-  render(boot: PageBoot, text: string | null): { readonly html: string; readonly policy: string }
+  /** `oembed`: address of the oEmbed answer for this page. */
+  render(boot: PageBoot, text: string | null, oembed?: string | null): { readonly html: string; readonly policy: string }
 }
 
 /** Null when the page has not been built. */
@@ -43,10 +45,10 @@ export async function openBuiltPage(webFolder: string): Promise<BuiltPage | null
   const module = (await import(pathToFileURL(moduleFile).href)) as PageModule
   const policy = policyWith(module.earlyScript)
   return {
-    render(boot, text) {
+    render(boot, text, oembed = null) {
       const language = boot.file === null ? '' : module.editorLanguageOf(boot.file.path, boot.languages)
       const preload = [...assets.preload, ...(assets.languages[language] ?? [])]
-      return { html: module.renderPage({ boot, text, ...assets, preload }), policy }
+      return { html: module.renderPage({ boot, text, oembed, ...assets, preload }), policy }
     },
   }
 }
@@ -65,6 +67,7 @@ function policyWith(earlyScript: string): string {
     'media-src blob:',
     "font-src 'self'",
     "connect-src 'self'",
+    "frame-src 'self'",
     "worker-src 'self'",
     "manifest-src 'self'",
     "form-action 'none'",

@@ -9,7 +9,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { embedOptionsOf } from '../embeds/embed-options.ts'
 import type { EmbedOrigins } from '../embeds/embed-origins.ts'
 import type { EmbedSource, Embeds, NoSource } from '../embeds/embeds.ts'
-import { discoveryOf } from '../embeds/oembed.ts'
+import { discovery } from '../embeds/oembed.ts'
 import type { App } from '../http/app.ts'
 import { openBuiltEmbed } from './built-embed.ts'
 import { firstFile } from './first-file.ts'
@@ -32,6 +32,7 @@ export async function registerEmbedPage(
   { embeds, origins, publicUrl, languages, webFolder }: EmbedPageOptions,
 ): Promise<void> {
   const page = await openBuiltEmbed(webFolder)
+  const oembedOf = discovery({ origins, publicUrl })
 
   app.get<{ Params: { id: string } }>('/embed/:id', { schema }, async (request, reply) =>
     show(request, reply, await embeds.readProject(request.params.id)),
@@ -46,8 +47,7 @@ export async function registerEmbedPage(
     if (page === null) return sendPlain(reply, 503, notBuiltPage())
     if (typeof source === 'string')
       return sendPlain(reply, source === 'missing' ? 404 : 413, noEmbedPage(source), framed(plainPagePolicy))
-    const base = publicUrl ?? `${request.protocol}://${request.host}`
-    const html = page.render(bootOf(source, request.query), discoveryOf(base, source.embedAddress))
+    const html = page.render(bootOf(source, request.query), oembedOf(request, source.embedAddress))
     reply
       .header('content-type', 'text/html; charset=utf-8')
       .header('cache-control', 'no-store')

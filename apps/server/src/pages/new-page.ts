@@ -46,6 +46,7 @@ export function registerNewPage(app: App, { accounts, projects }: NewPageOptions
 
   async function showProject(request: FastifyRequest, reply: FastifyReply, id: string): Promise<FastifyReply> {
     try {
+      if (!isUuid(id)) throw new Refusal('not-found', 'That is no project.')
       const userId = (await accounts.knownUser(request)) ?? nobody
       const [found, tree] = await Promise.all([projects.readProject(id, userId), projects.openTree(id, userId)])
       const files = tree.items.filter(({ kind }) => kind === 'file')

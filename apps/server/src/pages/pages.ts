@@ -6,6 +6,7 @@
 import type { Language } from '@atelier/protocol/languages'
 import { bootTextLimit, type PageBoot } from '@atelier/protocol/page-boot'
 import type { ServerStatus } from '@atelier/protocol/server-status'
+import type { FastifyRequest } from 'fastify'
 import { nobody } from '../access/access.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App } from '../http/app.ts'
@@ -24,11 +25,13 @@ export type PagesOptions = {
   readonly status: { read(): ServerStatus; news(): { readonly languages: readonly Language[] } }
   /** apps/web/dist */
   readonly webFolder: string
+  /** Where the oEmbed answer for a page of ours is. Null: it cannot be embedded. */
+  readonly oembedOf?: (request: FastifyRequest, address: string) => string | null
 }
 
 const welcome = { name: 'Welcome', template: 'welcome' } as const
 
-export async function registerPages(app: App, { accounts, projects, status, webFolder }: PagesOptions): Promise<void> {
+export async function registerPages(app: App, { accounts, projects, status, webFolder, oembedOf }: PagesOptions): Promise<void> {
   const page = await openBuiltPage(webFolder)
   if (page === null) {
     for (const url of ['/', '/projects/:id'])
@@ -54,7 +57,9 @@ export async function registerPages(app: App, { accounts, projects, status, webF
       if (found === null) return sendPlain(reply, 404, missingPage())
       // Running, forking and hearing of changes are done by somebody.
       if (known === null) await accounts.actingUser(request, reply)
-      const { html, policy } = page.render(found.boot, found.text)
+      const { project } = found.boot
+      const oembed = project.visibility === 'private' ? null : (oembedOf?.(request, `/projects/${project.id}`) ?? null)
+      const { html, policy } = page.render(found.boot, found.text, oembed)
       reply
         .header('content-type', 'text/html; charset=utf-8')
         .header('cache-control', 'no-store')

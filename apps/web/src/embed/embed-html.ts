@@ -4,8 +4,8 @@ import early from './early.js?raw'
 
 export type EmbedInput = {
   readonly boot: EmbedBoot
-  /** Address of the oEmbed answer for this page. */
-  readonly oembed: string
+  /** Address of the oEmbed answer for this page; null: nothing can be embedded here. */
+  readonly oembed: string | null
   readonly entry: string
   readonly preload: readonly string[]
   readonly styles: readonly string[]
@@ -25,7 +25,7 @@ export function renderEmbed({ boot, oembed, entry, preload, styles }: EmbedInput
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(title)} · Atelier</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
-<link rel="alternate" type="application/json+oembed" href="${escaped(oembed)}" title="${escaped(title)}">
+${oembed === null ? '' : `<link rel="alternate" type="application/json+oembed" href="${escaped(oembed)}" title="${escaped(title)}">`}
 ${styles.map((file) => `<link rel="stylesheet" href="/${file}">`).join('\n')}
 <script>${earlyEmbedScript}</script>
 <script type="module" src="/${entry}"></script>

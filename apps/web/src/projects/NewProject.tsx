@@ -1,13 +1,16 @@
-/** A new project: a template or nothing, a name, done. */
+/** A new project: a template of the gallery or nothing, a name, done. */
 import type { Template } from '@atelier/protocol/projects'
 import { useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import { messageOf } from '../connection/api.ts'
 import { DialogFrame } from '../design/DialogFrame.tsx'
-import { FileIcon } from '../files/FileIcon.tsx'
 import { useWorkbench } from '../workbench/context.ts'
+import { filterTemplates } from './filter-templates.ts'
 import { projectAddress } from './projects.ts'
+import { TemplateCards } from './TemplateCards.tsx'
+import { TemplatePreview } from './TemplatePreview.tsx'
 import './projects.css'
+import './templates.css'
 
 const empty: Template = {
   id: '',
@@ -23,15 +26,19 @@ export default function NewProject() {
   const templates = useStore(projects.store, (state) => state.templates)
   const languages = useStore(server, (state) => state.languages)
   const [chosen, setChosen] = useState<string | null>(null)
+  const [search, setSearch] = useState('')
+  const [language, setLanguage] = useState<string | null>(null)
   const [name, setName] = useState('')
   const [problem, setProblem] = useState<string | null>(null)
   const [isBusy, setIsBusy] = useState(false)
   useEffect(() => {
     projects.loadTemplates().catch((error: unknown) => setProblem(messageOf(error)))
   }, [projects])
-  const all = [...(templates ?? []), empty]
-  const template = all.find((each) => each.id === chosen) ?? all[0] ?? empty
+  const all = templates === null ? [] : [...templates, empty]
+  const shown = filterTemplates(all, search, language, (id) => languages.find((each) => each.id === id)?.name ?? id)
+  const template = shown.find((each) => each.id === chosen) ?? shown[0] ?? null
   const create = async (): Promise<void> => {
+    if (template === null) return
     setIsBusy(true)
     setProblem(null)
     try {
@@ -47,65 +54,56 @@ export default function NewProject() {
     }
   }
   return (
-    <DialogFrame title="New project" className="wide">
+    <DialogFrame title="New project" className="huge new-project">
       <form
-        className="dialog-form"
+        className="dialog-form new-project-form"
         onSubmit={(event) => {
           event.preventDefault()
           void create()
         }}
       >
-        <fieldset className="templates">
-          <legend className="visually-hidden">Start from</legend>
-          {templates === null && problem === null ? <span className="spinner" /> : null}
-          {templates === null
-            ? null
-            : all.map((each) => {
-                const language = languages.find(({ id }) => id === each.language)
-                return (
-                  <label key={each.id} className="template" data-chosen={each.id === template.id}>
-                    <input
-                      type="radio"
-                      name="template"
-                      value={each.id}
-                      checked={each.id === template.id}
-                      onChange={() => setChosen(each.id)}
-                    />
-                    <FileIcon path={each.entryPoint} />
-                    <span>
-                      <strong>{each.name}</strong>
-                      <small>{each.description}</small>
-                      {language !== undefined && !language.available ? (
-                        <small className="template-note">
-                          {language.name} is not ready yet: {language.reason}
-                        </small>
-                      ) : null}
-                    </span>
-                  </label>
-                )
-              })}
-        </fieldset>
-        <label className="field">
-          <span>Name</span>
-          <input
-            className="input"
-            value={name}
-            maxLength={120}
-            placeholder={template.name}
-            autoComplete="off"
-            onChange={(event) => setName(event.target.value)}
-          />
-        </label>
+        <div className="new-project-parts">
+          {templates === null && problem === null ? (
+            <span className="spinner" />
+          ) : (
+            <TemplateCards
+              {...{ all, shown, search, language }}
+              chosen={template}
+              onChoose={setChosen}
+              onSearch={setSearch}
+              onLanguage={setLanguage}
+            />
+          )}
+          {template === null || template.id === '' ? (
+            <p className="template-preview quiet-text">{template === null ? '' : 'An empty project has no files yet.'}</p>
+          ) : (
+            <TemplatePreview key={template.id} template={template} />
+          )}
+        </div>
         {problem === null ? null : (
           <p className="error-text" role="alert">
             {problem}
           </p>
         )}
-        <div className="dialog-actions">
+        <div className="new-project-end">
+          <label className="field">
+            <span>Name</span>
+            <input
+              className="input"
+              value={name}
+              maxLength={120}
+              placeholder={template?.name ?? ''}
+              autoComplete="off"
+              onChange={(event) => setName(event.target.value)}
+            />
+          </label>
+          <button type="button" className="button quiet" onClick={() => dialogs.show({ kind: 'git-import' })}>
+            From Git …
+          </button>
           <button type="button" className="button quiet" onClick={() => dialogs.close()}>
             Cancel
           </button>
-          <button type="submit" className="button primary" disabled={isBusy || templates === null}>
+          <button type="submit" className="button primary" disabled={isBusy || template === null}>
             {isBusy ? <span className="spinner" /> : null}
             Create project
           </button>
