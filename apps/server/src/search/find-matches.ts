@@ -240,7 +240,11 @@ function withAnyLineEnd(pattern: string): string {
 
 function whyBad(pattern: string, error: unknown): string {
   const message = error instanceof Error ? error.message : ''
-  const reason = message.replace(/^error parsing regexp:\s*/i, '').slice(0, 200)
+  // The flags are ours.
+  const reason = message
+    .replace(/^error parsing regexp:\s*/i, '')
+    .replace(/`(?:\(\?[a-z]+\))+/, '`')
+    .slice(0, 200)
   if (/\(\?<?[=!]/.test(pattern))
     return `This regular expression cannot be used${reason === '' ? '' : ` (${reason})`}. Patterns are of RE2, which looks behind with (?<=…) and (?<!…) but never ahead with (?=…) or (?!…).`
   if (/\\[1-9]|\\k</.test(pattern))

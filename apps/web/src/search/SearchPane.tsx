@@ -1,5 +1,5 @@
 /** Search in the files of the project: fields above, what was found below, in the place of the tree. */
-import { useEffect, useRef } from 'react'
+import { useLayoutEffect, useRef } from 'react'
 import { useStore } from 'zustand'
 import { shownKeys } from '../commands/keys.ts'
 import { IconButton } from '../design/Icon.tsx'
@@ -19,16 +19,16 @@ export default function SearchPane() {
   const canWrite = useStore(workbench.access, mayWrite)
   const asked = useStore(workbench.layout.store, ({ searchAsked }) => searchAsked)
   const pane = useRef<HTMLElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Each time it is asked for, also when it is on show already.
     if (asked === null) return
-    search.begin(asked.part === 'replace' && canWrite ? 'replace' : 'find')
-    requestAnimationFrame(() => {
-      const field = pane.current?.querySelector<HTMLInputElement>('[name="pattern"]')
-      field?.focus()
-      field?.select()
-    })
-  }, [asked, search, canWrite])
+    const { typed } = workbench.search
+    workbench.search.typed = ''
+    search.begin(asked.part === 'replace' && canWrite ? 'replace' : 'find', typed)
+    const field = pane.current?.querySelector<HTMLInputElement>('[name="pattern"]')
+    field?.focus()
+    if (typed === '') field?.select()
+  }, [asked, search, canWrite, workbench])
   return (
     <aside ref={pane} className="files-pane search-pane" data-pane="files" aria-label="Search">
       <header className="pane-head">

@@ -65,5 +65,5 @@ test('globs are parted by commas, but not within braces', () => {
 test('a line is shown without its indentation and with little before the match', () => {
   const line = (text: string, from: number, to: number) => shownParts({ ...match, text, from, to })
   assert.deepEqual(line('    let a = 1', 8, 9), { before: 'let ', match: 'a', after: ' = 1' })
-  assert.equal(line(`${'x'.repeat(60)}needle`, 60, 66).before, `…${'x'.repeat(24)}`)
+  assert.equal(line(`${'x'.repeat(60)}needle`, 60, 66).before, `…${'x'.repeat(14)}`)
 })

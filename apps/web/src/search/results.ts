@@ -88,7 +88,7 @@ export function globsOf(text: string): string[] {
   return [...globs, glob].map((each) => each.trim()).filter((each) => each !== '')
 }
 
-const shownBefore = 24
+const shownBefore = 14
 
 /** A line as it is shown: without its indentation, and with little before the match. */
 export function shownParts({ text, from, to }: SearchMatch): {

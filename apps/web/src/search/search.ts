@@ -62,8 +62,8 @@ export type SearchState = {
 
 export type Search = {
   readonly store: StoreApi<SearchState>
-  /** The panel was asked for: the fields are there, with what is selected in the editor. */
-  begin(part: 'find' | 'replace'): void
+  /** The panel is there, with what was typed until then, or what is selected in the editor. */
+  begin(part: 'find' | 'replace', typed: string): void
   change(query: Partial<Query>): void
   show(what: { readonly replace?: boolean; readonly details?: boolean }): void
   /** Now, without waiting for more keys. */
@@ -171,7 +171,7 @@ export function createSearch(workbench: Workbench): Search {
     store.setState({ active: spot })
     if (match === undefined) return
     const { line, column, endLine, endColumn } = match
-    if (focus) layout.show('editor')
+    layout.show('editor')
     void editing.open(spot.path, { focus, place: { line, column, end: { line: endLine, column: endColumn } } })
   }
   const selectedText = (): string => {
@@ -183,8 +183,8 @@ export function createSearch(workbench: Workbench): Search {
 
   return {
     store,
-    begin(part) {
-      const selected = workbench.editorHasFocus() ? selectedText() : ''
+    begin(part, typed) {
+      const selected = typed === '' && workbench.search.fromEditor ? selectedText() : typed
       store.setState(({ query, showsReplace }) => ({
         showsReplace: part === 'replace' || (showsReplace && part === 'find'),
         query: selected === '' ? query : { ...query, pattern: selected },

@@ -15,6 +15,7 @@ import { DialogHost } from '../layout/DialogHost.tsx'
 import { Resizer } from '../layout/Resizer.tsx'
 import { StatusBar } from '../layout/StatusBar.tsx'
 import { FollowFrame } from '../people/FollowFrame.tsx'
+import { SearchComing } from '../search/SearchComing.tsx'
 import { WorkbenchContext } from './context.ts'
 import { TopBar } from './TopBar.tsx'
 import type { Workbench } from './workbench.ts'
@@ -32,7 +33,7 @@ export function Page({ workbench, firstText }: { readonly workbench: Workbench; 
             {left === 'files' ? (
               <FilesPane />
             ) : (
-              <Suspense fallback={<aside className="files-pane" data-pane="files" aria-label="Search" aria-busy="true" />}>
+              <Suspense fallback={<SearchComing />}>
                 <SearchPane />
               </Suspense>
             )}

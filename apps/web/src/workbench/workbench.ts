@@ -68,8 +68,8 @@ export type Workbench = {
   readonly surface: { current: TextSurface }
   /** Monaco, once it is there. */
   readonly monaco: { current: MonacoSurface | null }
-  /** Once somebody has searched the project. */
-  readonly search: { current: Search | null }
+  /** Once somebody has searched the project. `typed`: while its panel was on its way; `fromEditor`: it was asked for there. */
+  readonly search: { current: Search | null; typed: string; fromEditor: boolean }
   readonly surfaceEvents: SurfaceEvents
   readonly saving: 'explicit' | 'live'
   runTarget(): RunTarget | null
@@ -204,7 +204,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
     runChoice,
     surface,
     monaco,
-    search: { current: null },
+    search: { current: null, typed: '', fromEditor: false },
     saving,
     surfaceEvents: {
       edited: (path) => {
@@ -305,7 +305,10 @@ export function createWorkbench(boot: PageBoot): Workbench {
       layout.showFiles()
       focusPane('files')
     },
-    showSearch: layout.showSearch,
+    showSearch(part) {
+      workbench.search.fromEditor = surface.current.hasFocus()
+      layout.showSearch(part)
+    },
     find: () => surface.current.find(),
     focusPane,
     stepPane(by) {
