@@ -10,6 +10,7 @@ import type { Finding, Isolation, Probe, Root } from '@atelier/sandbox/sandbox'
 import { Tiers } from '@atelier/sandbox/tiers/tiers'
 import { findImages } from '@atelier/sandbox/toolchain/image-folder'
 import { findMeans } from '@atelier/sandbox/toolchain/means'
+import { examineSecondWall } from '@atelier/storage/db/member-role'
 import { isolationPolicyOf } from './executions/isolation-policy.ts'
 import { limitPolicyOf, sandboxLimitsOf } from './executions/limits.ts'
 import { settingTable } from './settings.ts'
@@ -111,6 +112,21 @@ async function toolchain(): Promise<Finding[]> {
       ]
 }
 
+/** The one that comes with Atelier is as it has to be. */
+async function givenDatabase(): Promise<Finding[]> {
+  if (settings.databaseUrl === undefined) return []
+  try {
+    const wall = await examineSecondWall(settings.databaseUrl)
+    return wall.role === null
+      ? [{ name: 'row security', ok: false, detail: `row security will not be in force: ${wall.why}`, remedy: wall.remedy }]
+      : [{ name: 'row security', ok: true, detail: `row security holds for the role "${wall.role}"`, remedy: '' }]
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const detail = `the database of DATABASE_URL does not answer: ${reason}`
+    return [{ name: 'database', ok: false, detail, remedy: 'Start it, or correct the address, user and password.' }]
+  }
+}
+
 async function forTests(): Promise<Finding[]> {
   const chromium = await access('/usr/bin/chromium').then(
     () => true,
@@ -130,7 +146,7 @@ function print(title: string, findings: readonly Finding[]): void {
 
 const { usual, allowed } = isolationPolicyOf(settings, variants[settings.variant].isolation)
 const tiers = await sandboxes(await builtImages())
-const rest = [...(await machine()), ...(await toolchain()), ...(await forTests())]
+const rest = [...(await machine()), ...(await givenDatabase()), ...(await toolchain()), ...(await forTests())]
 for (const { level, probe } of tiers) {
   const role = level === usual ? ', the usual one' : allowed.includes(level) ? '' : ', not allowed by the settings'
   print(`Isolation: ${level} ${probe.usable ? 'works' : 'does NOT work'} here${role}. ${probe.summary}`, probe.findings)
