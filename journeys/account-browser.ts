@@ -20,6 +20,18 @@ export class Browser {
     return browser
   }
 
+  /** One that has used the link that the start prints. */
+  static async administrator(
+    { url, printed }: { readonly url: string; readonly printed: () => string },
+    login = 'boss',
+  ): Promise<Browser> {
+    const link = /http:\S+(\/become-admin\/atl_f_[\w-]{22})/.exec(printed())?.[1] ?? ''
+    const browser = await Browser.member(url, login)
+    const used = await browser.ask('POST', link)
+    assert.equal(used.status, 303, await used.text())
+    return browser
+  }
+
   get cookie(): string {
     return [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ')
   }

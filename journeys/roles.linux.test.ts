@@ -6,6 +6,8 @@ import { Snapshot } from '@atelier/protocol/history'
 import { Project } from '@atelier/protocol/projects'
 import { Session } from '@atelier/protocol/sessions'
 import { ShareLinkCreated } from '@atelier/protocol/sharing'
+import { Browser } from './account-browser.ts'
+import { linesOfOthers, linesSeenElsewhere, withoutLine } from './audited-routes.ts'
 import { type Ask, Guest } from './guest.ts'
 import { startServer } from './server-under-test.ts'
 
@@ -245,6 +247,12 @@ const expectations: Record<string, Expectation> = {
     ({ guestId }) => ({ path: `/api/v1/admin/users/${guestId}/password`, method: 'POST' }),
     '404 404 404 404',
   ],
+  'POST /api/v1/admin/executions/{id}/stop': [
+    () => ({ path: `/api/v1/admin/executions/${ownExecutionId}/stop`, method: 'POST' }),
+    '404 404 404 404',
+  ],
+  'GET /api/v1/admin/audit': [() => ({ path: '/api/v1/admin/audit' }), '404 404 404 404'],
+  'GET /api/v1/projects/{id}/audit': [({ at }) => ({ path: `${at}/audit` }), '404 403 403 200'],
   'GET /api/v1/admin/executions': [() => ({ path: '/api/v1/admin/executions' }), '404 404 404 404'],
   'GET /api/v1/admin/server': [() => ({ path: '/api/v1/admin/server' }), '404 404 404 404'],
   // What follows is about the server, or about oneself.
@@ -274,6 +282,7 @@ const expectations: Record<string, Expectation> = {
   }),
   'GET /api/v1/languages': everybody('/api/v1/languages'),
   'GET /api/v1/server': everybody('/api/v1/server'),
+  'GET /api/v1/quota': everybody('/api/v1/quota'),
   'GET /api/v1/session': everybody('/api/v1/session'),
   'PATCH /api/v1/session': everybody('/api/v1/session', { method: 'PATCH', json: { name: 'Ada' } }),
   'POST /api/v1/sessions': everybody('/api/v1/sessions', { method: 'POST' }),
@@ -303,6 +312,10 @@ async function everythingIn({ at }: Company): Promise<string> {
   return (await Promise.all(parts)).join('\n')
 }
 
+/** The ids of the requests that did something. */
+const succeeded = new Map<string, string[]>()
+const requestOf = (response: Response): string => response.headers.get('x-request-id') ?? ''
+
 test('in every role each address answers as it should, and what is refused changes nothing', async () => {
   for (const [address, [ask, statuses]] of Object.entries(expectations))
     for (const [place, role] of roles.entries()) {
@@ -311,6 +324,7 @@ test('in every role each address answers as it should, and what is refused chang
       const { path, ...rest } = ask(company)
       const response = await people[role].ask(path, rest)
       const text = await response.text()
+      if (response.status < 300) succeeded.set(address, [...(succeeded.get(address) ?? []), requestOf(response)])
       const who = `${address} as ${role}: ${text.slice(0, 200)}`
       if (statuses === 'open') {
         assert.ok(response.status < 300, who)
@@ -324,6 +338,25 @@ test('in every role each address answers as it should, and what is refused chang
       assert.equal(await everythingIn(company), before, who)
     }
   await people.other.cancel(ownExecutionId)
+})
+
+test('every address that changes something leaves a line in the audit log, or stands among those that have a reason not to', async () => {
+  const boss = await Browser.administrator(server)
+  const isAudited = async (request: string): Promise<boolean> => {
+    const { items } = await boss.json<{ items: unknown[] }>('GET', `/api/v1/admin/audit?request=${request}`)
+    return items.length > 0
+  }
+  const wrong: string[] = []
+  for (const address of [...Object.keys(expectations), ...aboutOneself]) {
+    if (/^(GET|HEAD) /.test(address) || address in linesOfOthers || address in linesSeenElsewhere) continue
+    let lines = 0
+    for (const request of succeeded.get(address) ?? []) if (await isAudited(request)) lines += 1
+    if (address in withoutLine ? lines > 0 : lines === 0) wrong.push(`${address}: ${lines} lines`)
+  }
+  assert.deepEqual(wrong, [])
+  const known = [...Object.keys(expectations), ...aboutOneself]
+  const gone = [withoutLine, linesOfOthers, linesSeenElsewhere].flatMap(Object.keys).filter((each) => !known.includes(each))
+  assert.deepEqual(gone, [])
 })
 
 /** What strangers get in a project that is unlisted or public, where it is not what a viewer gets in a private one. */

@@ -83,6 +83,7 @@ export async function mergeGuest(queries: Queries, guestId: string, accountId: s
            UPDATE snapshots SET author = $2 WHERE author = $1 AND project IN (SELECT id FROM theirs)`,
     values,
   })
+  // The audit log keeps the guest's id, as it keeps everything: the line of the sign-in says who they have become.
   await queries.query({ name: 'merge-remove-guest', text: 'DELETE FROM users WHERE id = $1', values: [guestId] })
   await queries.query({
     name: 'merge-tell',

@@ -22,7 +22,7 @@ const prefix = '/api/v1/'
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export const rateClassOf = (method: string, path: string): RateClass =>
-  reading.has(method) ? 'reads' : path === '/api/v1/executions' ? 'executions' : 'writes'
+  reading.has(method) ? 'reads' : /^\/api\/v1\/(embeds\/)?executions$/.test(path) ? 'executions' : 'writes'
 
 const mostOf = (tier: NamedTier, of: RateClass): number | null =>
   of === 'reads' ? tier.readsPerMinute : of === 'writes' ? tier.writesPerMinute : tier.executionsPerMinute
