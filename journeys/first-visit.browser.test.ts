@@ -49,7 +49,7 @@ async function newProject(page: Page, template: string): Promise<void> {
   await page.keyboard.press('Control+Shift+P')
   await page.getByRole('combobox').waitFor()
   await page.keyboard.type('New project')
-  await page.getByRole('option', { name: /New project/ }).click()
+  await page.getByRole('option', { name: /New project …/ }).click()
   await page
     .getByRole('dialog')
     .getByRole('strong')

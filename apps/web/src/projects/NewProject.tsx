@@ -63,17 +63,14 @@ export default function NewProject() {
         }}
       >
         <div className="new-project-parts">
-          {templates === null && problem === null ? (
-            <span className="spinner" />
-          ) : (
-            <TemplateCards
-              {...{ all, shown, search, language }}
-              chosen={template}
-              onChoose={setChosen}
-              onSearch={setSearch}
-              onLanguage={setLanguage}
-            />
-          )}
+          <TemplateCards
+            {...{ all, shown, search, language }}
+            isLoading={templates === null && problem === null}
+            chosen={template}
+            onChoose={setChosen}
+            onSearch={setSearch}
+            onLanguage={setLanguage}
+          />
           {template === null || template.id === '' ? (
             <p className="template-preview quiet-text">{template === null ? '' : 'An empty project has no files yet.'}</p>
           ) : (

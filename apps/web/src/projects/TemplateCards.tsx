@@ -8,6 +8,7 @@ import { languagesOf } from './filter-templates.ts'
 
 export type TemplateCardsProps = {
   readonly all: readonly Template[]
+  readonly isLoading: boolean
   readonly shown: readonly Template[]
   readonly chosen: Template | null
   readonly search: string
@@ -17,7 +18,17 @@ export type TemplateCardsProps = {
   readonly onLanguage: (id: string | null) => void
 }
 
-export function TemplateCards({ all, shown, chosen, search, language, onChoose, onSearch, onLanguage }: TemplateCardsProps) {
+export function TemplateCards({
+  all,
+  isLoading,
+  shown,
+  chosen,
+  search,
+  language,
+  onChoose,
+  onSearch,
+  onLanguage,
+}: TemplateCardsProps) {
   const { server } = useWorkbench()
   const languages = useStore(server, (state) => state.languages)
   const cards = useRef<HTMLFieldSetElement>(null)
@@ -50,7 +61,8 @@ export function TemplateCards({ all, shown, chosen, search, language, onChoose, 
           </button>
         ))}
       </fieldset>
-      {shown.length === 0 ? (
+      {isLoading ? <span className="spinner" /> : null}
+      {shown.length === 0 && !isLoading ? (
         <p className="quiet-text" role="status">
           No template is about that.{' '}
           <button

@@ -15,10 +15,11 @@ const all = [
 const find = (search: string, language: string | null = null) =>
   filterTemplates(all, search, language, (id) => (id === 'go' ? 'Go' : id)).map(({ id }) => id)
 
-test('each word of a search stands in the name, the description, the tags or the language', () => {
+test('each word of a search begins a word of the name, the description, the tags or the language', () => {
   assert.deepEqual(find('  TESTS line '), ['Units', 'Secret'])
   assert.deepEqual(find('tests go'), ['Secret'])
   assert.deepEqual(find('plot'), ['Weather'])
+  assert.deepEqual(find('ests'), [])
   assert.deepEqual(find('nothing'), [])
   assert.deepEqual(find(''), ['Units', 'Weather', 'Secret', 'Empty'])
 })

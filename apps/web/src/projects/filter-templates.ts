@@ -1,7 +1,7 @@
 /** Which templates a search and a language leave. */
 import type { Template } from '@atelier/protocol/projects'
 
-/** Each word that was typed stands somewhere in the name, the description, the tags or the language. `language` null: all of them. */
+/** Each word that was typed begins a word of the name, the description, the tags or the language. `language` null: all of them. */
 export function filterTemplates(
   templates: readonly Template[],
   search: string,
@@ -12,7 +12,8 @@ export function filterTemplates(
   return templates.filter((template) => {
     if (language !== null && template.language !== language) return false
     const text = [template.name, template.description, ...template.tags, nameOf(template.language)].join(' ').toLowerCase()
-    return words.every((word) => text.includes(word))
+    const known = text.split(/[^\p{L}\p{N}+#]+/u)
+    return words.every((word) => known.some((each) => each.startsWith(word)))
   })
 }
 

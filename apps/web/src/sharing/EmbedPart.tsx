@@ -68,6 +68,6 @@ export default function EmbedPart() {
 const sentenceOf = (error: unknown, visibility: string): string => {
   if (!(error instanceof ApiProblem) || error.status !== 404) return messageOf(error)
   return visibility === 'private'
-    ? 'This project is private. Make it unlisted or public first: whoever sees the page where it is embedded can then read and run it, and nobody can change it.'
+    ? 'This project is private. Make it unlisted or public first (under People): whoever sees the page where it is embedded can then read and run it, and nobody can change it.'
     : 'Whoever hosts this server does not allow embeds.'
 }
