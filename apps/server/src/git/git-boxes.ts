@@ -35,6 +35,8 @@ export type Pack = { readonly pack: Buffer; readonly index: Buffer }
 export type Secret = { readonly username: string; readonly token: string }
 
 export type BoxWork = {
+  /** Who waits for it. */
+  readonly user: string
   readonly work: string
   readonly refs: Readonly<Record<string, string>>
   readonly head: string
@@ -59,6 +61,8 @@ export type BoxOutcome<Result> = {
 const megabytes = (count: number): number => count * 1024 * 1024
 const atOnce = 2
 const queueLength = 32
+/** Of one person, running and waiting: others have room beside them. */
+const ofOneUser = 6
 const waitMs = 30_000
 const localMs = 60_000
 const remoteMs = 150_000
@@ -70,6 +74,7 @@ export class GitBoxes {
   readonly #closing = new AbortController()
   readonly #waiting: (() => void)[] = []
   readonly #running = new Set<Promise<unknown>>()
+  readonly #users = new Map<string, number>()
   #script: Promise<Buffer> | null = null
   #free = atOnce
 
@@ -83,14 +88,23 @@ export class GitBoxes {
 
   /** @throws Refusal for all that can go wrong with git, with the servers it talks to, and with the limits. */
   async run<Shape extends z.ZodType>(work: BoxWork, shape: Shape): Promise<BoxOutcome<z.infer<Shape>>> {
-    await this.#enter()
-    const running = this.#run(work, shape)
-    this.#running.add(running)
+    const mine = this.#users.get(work.user) ?? 0
+    if (mine >= ofOneUser) throw tooManyWait()
+    this.#users.set(work.user, mine + 1)
     try {
-      return await running
+      await this.#enter()
+      const running = this.#run(work, shape)
+      this.#running.add(running)
+      try {
+        return await running
+      } finally {
+        this.#running.delete(running)
+        this.#leave()
+      }
     } finally {
-      this.#running.delete(running)
-      this.#leave()
+      const left = (this.#users.get(work.user) ?? 1) - 1
+      if (left === 0) this.#users.delete(work.user)
+      else this.#users.set(work.user, left)
     }
   }
 
@@ -255,7 +269,7 @@ function parseJson(bytes: Buffer): unknown {
 }
 
 const tooManyWait = (): Refusal =>
-  new Refusal('git-busy', 'Git is busy with other projects on this server. Nothing was changed; try again in a moment.', {
+  new Refusal('git-busy', 'Git is busy on this server. Nothing was changed; try again in a moment.', {
     retryAfterSeconds: 10,
   })
 

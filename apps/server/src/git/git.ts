@@ -90,12 +90,13 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
   }
 
   async function run<Shape extends z.ZodType>(
+    { userId }: Place,
     repository: Repository,
     shape: Shape,
-    work: Omit<BoxWork, 'refs' | 'head' | 'packs'>,
+    work: Omit<BoxWork, 'refs' | 'head' | 'packs' | 'user'>,
   ): Promise<BoxOutcome<z.infer<Shape>>> {
     const { refs, head } = repository
-    return boxes.run({ refs, head, packs: await packsOf(repository), ...work }, shape)
+    return boxes.run({ user: userId, refs, head, packs: await packsOf(repository), ...work }, shape)
   }
 
   async function keep(
@@ -182,7 +183,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
       await forWriters(place)
       return turns.take(place.projectId, 'looking at changes', async () => {
         const repository = await forWriters(place)
-        const { result } = await run(repository, results.Status, { work: 'status', files: await workingFiles(place) })
+        const { result } = await run(place, repository, results.Status, { work: 'status', files: await workingFiles(place) })
         return {
           ...{ branch: repository.head, commit: headOf(repository), changes: changesOf(result.changes) },
           ...{ areAll: result.areAll, leftOut: result.leftOut },
@@ -197,7 +198,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
         const repository = await forWriters(place)
         const author = await identityOf(place.userId)
         const request = { message: `${message}\n`, paths, author, at: Math.floor(now() / 1000) }
-        const { result, pack } = await run(repository, results.Committed, {
+        const { result, pack } = await run(place, repository, results.Committed, {
           ...{ work: 'commit', request, files: await workingFiles(place) },
         })
         const { refs, replaces } = result
@@ -216,7 +217,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
         if (from === undefined) throw noSuchBranch(branch ?? '')
         if (from === null) return { items: [], nextCursor: null }
         const request = { from, path, limit: limit + 1, skip }
-        const { result } = await run(repository, results.Logged, { work: 'log', request })
+        const { result } = await run(place, repository, results.Logged, { work: 'log', request })
         const items = result.commits.slice(0, limit).map(commitOf)
         return { items, nextCursor: result.commits.length > limit ? String(skip + limit) : null }
       })
@@ -225,7 +226,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
     async show(place: Place, commit: string): Promise<GitCommitChanges> {
       await forReaders(place)
       return turns.take(place.projectId, 'reading a commit', async () => {
-        const { result } = await run(await forReaders(place), results.Shown, { work: 'show', request: { commit } })
+        const { result } = await run(place, await forReaders(place), results.Shown, { work: 'show', request: { commit } })
         return { commit: commitOf(result.commit), changes: changesOf(result.changes), areAll: result.areAll }
       })
     },
@@ -234,7 +235,10 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
     async readContent(place: Place, commit: string | null, path: string): Promise<Buffer> {
       await forReaders(place)
       return turns.take(place.projectId, 'reading a file', async () => {
-        const outcome = await run(await forReaders(place), results.Contents, { work: 'content', request: { commit, path } })
+        const outcome = await run(place, await forReaders(place), results.Contents, {
+          work: 'content',
+          request: { commit, path },
+        })
         return outcome.files
       })
     },
@@ -246,7 +250,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
       return turns.take(place.projectId, 'comparing', async () => {
         const repository = await look(place)
         const files = query.to === null ? await workingFiles(place) : []
-        return (await run(repository, results.Contents, { work: 'patch', request: query, files })).files
+        return (await run(place, repository, results.Contents, { work: 'patch', request: query, files })).files
       })
     },
 
@@ -267,7 +271,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
           )
         if (Object.keys(repository.refs).length >= gitLimits.refs)
           throw new Refusal('too-large', `A repository has at most ${gitLimits.refs} branches and tags. Delete some.`)
-        if (from !== null) await run(repository, results.Nothing, { work: 'is-commit', request: { commit: from } })
+        if (from !== null) await run(place, repository, results.Nothing, { work: 'is-commit', request: { commit: from } })
         await keep(
           place,
           repository,
@@ -301,7 +305,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
           return { branch, written: 0, deleted: 0 }
         }
         const files = await workingFiles(place)
-        const outcome = await run(repository, results.Switched, { work: 'switch', request: { commit }, files })
+        const outcome = await run(place, repository, results.Switched, { work: 'switch', request: { commit }, files })
         const writes = results.cutFiles(outcome.result.files, outcome.files)
         if (writes === null) throw refusalOf({ error: 'broken', said: '' })
         const { deleted: deletes } = outcome.result
@@ -320,7 +324,13 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
         await checkEmpty(place, repository)
         const secret = await tokens.open(place.userId, host)
         const request = { url, branch: branch ?? undefined }
-        const outcome = await run(repository, results.Imported, { work: 'import-url', request, secret, host: name, onStep })
+        const outcome = await run(place, repository, results.Imported, {
+          work: 'import-url',
+          request,
+          secret,
+          host: name,
+          onStep,
+        })
         onStep('Writing the files')
         return finishImport(place, repository, outcome, url)
       })
@@ -332,7 +342,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
         const repository = await forWriters(place)
         await checkEmpty(place, repository)
         const request = { branch: branch ?? undefined }
-        const outcome = await run(repository, results.Imported, { work: 'import-bundle', request, upload, onStep })
+        const outcome = await run(place, repository, results.Imported, { work: 'import-bundle', request, upload, onStep })
         return finishImport(place, repository, outcome, null)
       })
     },
@@ -364,7 +374,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
             object: url,
             details: { branch, commit },
           })
-        const { result } = await run(repository, results.Pushed, {
+        const { result } = await run(place, repository, results.Pushed, {
           ...{ work: 'push', request: { url, branch }, secret, host: name, onStep },
         })
         if (repository.remoteUrl !== url) await keep(place, repository, { remoteUrl: url }, { action: 'git.remote', object: url })
@@ -375,7 +385,7 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
     async bundle(place: Place): Promise<Buffer> {
       if (headOf(await forReaders(place)) === null) throw noCommitYet()
       return turns.take(place.projectId, 'making a bundle', async () => {
-        const { bundle } = await run(await forReaders(place), results.Nothing, { work: 'bundle' })
+        const { bundle } = await run(place, await forReaders(place), results.Nothing, { work: 'bundle' })
         return bundle ?? Promise.reject(repositoryTooLarge())
       })
     },

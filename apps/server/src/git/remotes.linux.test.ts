@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { GitCommit, GitImported, GitLog, GitPushed, GitTokenList } from '@atelier/protocol/git'
+import { isPublicAddress } from '@atelier/sandbox/egress/addresses'
 import { ensureToolchainForTests } from '@atelier/sandbox/toolchain/test-toolchain'
 import { type GitServer, runGit, serverName, startGitServer } from './fixtures/git-server.ts'
 import { type GitApp, newGitProject, openGitApp, type Person } from './fixtures/open-git-app.ts'
@@ -192,17 +193,23 @@ describe('other git servers', () => {
   })
 
   it('are not reached at addresses that are not of the public internet, whatever their name', async () => {
-    for (const address of ['127.0.0.1', '169.254.169.254', '10.0.0.7', '::1', '::ffff:10.0.0.1', 'fd00::1']) {
-      await using strict = await openGitApp({
-        ...{ hosts: ['*.example.test'], port: server.port, authorities: server.authorities },
-        resolve: async (name) => (name.startsWith('rebound') ? [address] : ['203.0.113.9', address]),
-        isAllowedAddress: (each) => each === '203.0.113.9',
-      })
-      const project = await newGitProject(strict)
-      for (const name of ['rebound.example.test', 'both.example.test']) {
-        const url = `https://${name}:${server.port}/project.git`
-        assert.equal(await project.refusal('POST', '/import', { url }), '403 network-refused', `${name} at ${address}`)
-      }
+    const addresses = ['127.0.0.1', '169.254.169.254', '10.0.0.7', '::1', '::ffff:10.0.0.1', 'fd00::1']
+    // One name for each address alone, and one for each beside a public one.
+    const found = new Map(
+      addresses.flatMap((each, number) => [
+        [`alone-${number}.example.test`, [each]],
+        [`beside-${number}.example.test`, ['8.8.8.8', each]],
+      ]),
+    )
+    await using strict = await openGitApp({
+      ...{ hosts: ['*.example.test'], port: server.port, authorities: server.authorities },
+      resolve: async (name) => found.get(name) ?? [],
+      isAllowedAddress: isPublicAddress,
+    })
+    const project = await newGitProject(strict)
+    for (const [name, leadsTo] of found) {
+      const url = `https://${name}:${server.port}/project.git`
+      assert.equal(await project.refusal('POST', '/import', { url }), '403 network-refused', `${name}: ${leadsTo}`)
     }
   })
 

@@ -65,7 +65,7 @@ export function registerGitTokenRoutes(
       },
     },
     async (request, reply) => {
-      await tokens.remove(await userOf(request), request.params.host)
+      await tokens.remove(await userOf(request), request.params.host.toLowerCase())
       return reply.code(204).send()
     },
   )
