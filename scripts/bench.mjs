@@ -1,6 +1,7 @@
 /** `npm run bench`: lists the benchmarks; `npm run bench -- saves` runs one. They live in apps/lab/src/bench. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { bootstrap, command } from './bootstrap.mjs'
+import { bringCodeServer } from './setup/code-server.mjs'
 import { handOver } from './setup/hand-over.mjs'
 import { bringPgbench } from './setup/pgbench.mjs'
 import { inProject, projectFolder } from './setup/places.mjs'
@@ -15,9 +16,17 @@ await command(async () => {
   if (!names.includes(name))
     throw new SetupError(`There is no benchmark "${name}".`, { next: `choose one of: ${names.join(', ')}` })
   const node = await bootstrap({ page: true, system: 'bench' })
-  const env = { ...process.env, ...(name === 'saves' ? { ATELIER_PGBENCH: await bringPgbench() } : {}) }
+  const env = { ...process.env, ...(await referenceOf(name, node)) }
   await handOver(node, [`${folder}/${name}.ts`, ...args], { cwd: projectFolder, env })
 })
+
+/** Where what it is measured against lies. @param {string} name @param {string} node @returns {Promise<Record<string, string>>} */
+async function referenceOf(name, node) {
+  if (name === 'saves') return { ATELIER_PGBENCH: await bringPgbench() }
+  if (name !== 'tree' && name !== 'keystroke') return {}
+  const codeServer = process.env.ATELIER_CODE_SERVER ?? (await bringCodeServer(node))
+  return codeServer === undefined ? {} : { ATELIER_CODE_SERVER: codeServer }
+}
 
 function benchmarks() {
   const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() && /^[a-z-]+\.ts$/.test(entry.name))

@@ -55,14 +55,19 @@ export async function bringNode() {
 
 /**
  * Runs npm on the Node given. Scripts of packages are not run: what they would do here, we do ourselves, and nobody else's
- * code runs at set-up.
- * @param {string} node @param {string[]} args @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * code runs at set-up. `runsScripts`: for what is compared with us, and is in no way part of us.
+ * @param {string} node @param {string[]} args @param {{ cwd?: string, env?: NodeJS.ProcessEnv, runsScripts?: boolean }} [options]
  */
-export async function runNpm(node, args, options) {
-  const result = await run(node, [npmScript(), ...args, '--ignore-scripts', '--no-audit', '--no-fund'], {
-    ...options,
-    keptLines: 200,
-  })
+export async function runNpm(node, args, options = {}) {
+  const { runsScripts = false, ...rest } = options
+  const result = await run(
+    node,
+    [npmScript(), ...args, ...(runsScripts ? [] : ['--ignore-scripts']), '--no-audit', '--no-fund'],
+    {
+      ...rest,
+      keptLines: 200,
+    },
+  )
   if (result.ok) return
   // npm says what is wrong first, and then goes on for long.
   const errors = result.lastWords.split('\n').filter((line) => /^npm (error|ERR!) ./.test(line))

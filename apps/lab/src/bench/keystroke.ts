@@ -1,10 +1,14 @@
-// From a key to its paint in the page: alone in a file, and while 20 others type in it too, in turns
+// From a key to its paint: alone in a file, while 20 others type in it too, and alone in code-server, in turns
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { sessionCookie } from '@atelier/protocol/sessions'
 import type { CDPSession } from 'playwright-core'
 import { type Load, startLoad } from '../documents/load-process.ts'
 import { startOurServer } from '../documents/our-server.ts'
 import { launchChromium } from '../page/chromium.ts'
+import { startCodeServer, untilSettled } from '../page/code-server.ts'
 import { median, percentile } from '../statistics.ts'
 
 const { values } = parseArgs({
@@ -17,6 +21,7 @@ const { values } = parseArgs({
 const [rounds, others, keys] = [Number(values.rounds), Number(values.others), Number(values.keys)]
 const keyEveryMs = 120
 const paintedMs = 10_000
+const openMs = 60_000
 const othersKeysPerSecond = 5
 
 /** In the page: from the moment the browser got the key to the end of the frame that shows it. A plain string: no part of this program. */
@@ -64,6 +69,25 @@ async function amongOthers(load: Load, room: Parameters<typeof connect>[1], cdp:
 const connect = (load: Load, room: Awaited<ReturnType<typeof server.documents>>[number]) =>
   load.tell({ do: 'connect', rooms: [room], members: others, atOnce: 5 })
 
+const editorInput = '.monaco-editor .native-edit-context, .monaco-editor textarea.inputarea'
+
+/** A page in which a file of code-server can be typed into; null without it. */
+async function openCodeServer(): Promise<CDPSession | null> {
+  if (codeServer === null) return null
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  const page = await context.newPage()
+  await page.addInitScript(watch)
+  await page.goto(codeServer.url)
+  await page.locator('.explorer-folders-view .monaco-list-row[aria-label^="main.py"]').dblclick({ timeout: openMs })
+  await page.locator('.monaco-editor .view-lines').first().waitFor({ timeout: openMs })
+  await untilSettled(page)
+  await page.locator(editorInput).first().focus()
+  return context.newCDPSession(page)
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'atelier-keystroke-'))
+await writeFile(join(folder, 'main.py'), '')
+const codeServer = await startCodeServer(folder)
 const server = await startOurServer()
 const load = startLoad()
 const browser = await launchChromium()
@@ -77,28 +101,40 @@ try {
   await page.goto(`${server.server.url}/projects/${file.project}`)
   await page.locator('.surface[data-surface="monaco"]').waitFor()
   await page.locator('[data-save="saved"]').waitFor()
-  await page.locator('.monaco-editor .native-edit-context, .monaco-editor textarea.inputarea').first().focus()
+  await page.locator(editorInput).first().focus()
   const cdp = await context.newCDPSession(page)
+  const theirs = await openCodeServer()
   await typeKeys(cdp)
-  const [alone, together]: [number[][], number[][]] = [[], []]
+  if (theirs !== null) await typeKeys(theirs)
+  const [alone, together, reference]: [number[][], number[][], number[][]] = [[], [], []]
   for (let round = 1; round <= rounds; round += 1) {
     alone.push(await typeKeys(cdp))
     together.push(await amongOthers(load, server.addressOf(file), cdp))
+    if (theirs !== null) reference.push(await typeKeys(theirs))
     const say = (strokes: readonly number[] = []) =>
       `p50 ${percentile(strokes, 0.5).toFixed(1)} p95 ${percentile(strokes, 0.95).toFixed(1)} ms`
-    console.log(`round ${round}   alone ${say(alone.at(-1))}   with ${others} others typing ${say(together.at(-1))}`)
+    const beside = theirs === null ? '' : `   code-server ${say(reference.at(-1))}`
+    console.log(`round ${round}   alone ${say(alone.at(-1))}   with ${others} others typing ${say(together.at(-1))}${beside}`)
   }
   const of = (all: readonly number[][], share: number): number =>
     Number(median(all.map((strokes) => percentile(strokes, share))).toFixed(1))
+  const ratio = (mine: number, of: number): number => Number((mine / of).toFixed(3))
+  const [aloneP95Ms, togetherP95Ms] = [of(alone, 0.95), of(together, 0.95)]
+  const theirP95Ms = theirs === null ? null : of(reference, 0.95)
   console.log(
     `\n${JSON.stringify({
-      ...{ others, aloneP50Ms: of(alone, 0.5), aloneP95Ms: of(alone, 0.95) },
-      ...{ togetherP50Ms: of(together, 0.5), togetherP95Ms: of(together, 0.95) },
-      p95Ratio: Number((of(together, 0.95) / of(alone, 0.95)).toFixed(3)),
+      ...{ others, aloneP50Ms: of(alone, 0.5), aloneP95Ms, togetherP50Ms: of(together, 0.5), togetherP95Ms },
+      ...{ codeServerP50Ms: theirs === null ? null : of(reference, 0.5), codeServerP95Ms: theirP95Ms },
+      ...{
+        p95ToAlone: ratio(togetherP95Ms, aloneP95Ms),
+        p95Ratio: theirP95Ms === null ? null : ratio(togetherP95Ms, theirP95Ms),
+      },
     })}`,
   )
 } finally {
   await browser.close()
   await load.stop()
   await server.stop()
+  await codeServer?.stop()
+  await rm(folder, { recursive: true, force: true })
 }
