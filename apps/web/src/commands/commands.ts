@@ -1,5 +1,6 @@
 /** Everything that can be done by name: the palette lists it, keys start it, the shortcuts dialog prints it. */
 import { mayWrite } from '../projects/access.ts'
+import { openFork } from '../projects/fork-project.ts'
 import type { Workbench } from '../workbench/workbench.ts'
 
 export type Command = {
@@ -132,6 +133,14 @@ export const commands: readonly Command[] = [
     run: (w) => w.editorAction('editor.action.toggleTabFocusMode'),
   },
   { id: 'share', title: 'Share this project …', group: 'Project', run: (w) => w.dialogs.show({ kind: 'share' }) },
+  { id: 'fork', title: 'Fork this project', group: 'Project', run: (w) => void openFork(w) },
+  {
+    id: 'class',
+    title: 'Class: hand this project out …',
+    group: 'Project',
+    when: (w) => w.access.getState().role === 'owner',
+    run: (w) => w.dialogs.show({ kind: 'class' }),
+  },
   {
     id: 'git',
     title: 'Source control: commits, branches, git …',

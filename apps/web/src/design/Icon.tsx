@@ -28,6 +28,7 @@ import fileBinary from '@vscode/codicons/src/icons/file-binary.svg?raw'
 import files from '@vscode/codicons/src/icons/files.svg?raw'
 import folder from '@vscode/codicons/src/icons/folder.svg?raw'
 import folderOpened from '@vscode/codicons/src/icons/folder-opened.svg?raw'
+import globe from '@vscode/codicons/src/icons/globe.svg?raw'
 import history from '@vscode/codicons/src/icons/history.svg?raw'
 import info from '@vscode/codicons/src/icons/info.svg?raw'
 import key from '@vscode/codicons/src/icons/key.svg?raw'
@@ -35,12 +36,14 @@ import layoutPanel from '@vscode/codicons/src/icons/layout-panel.svg?raw'
 import layoutSidebarLeft from '@vscode/codicons/src/icons/layout-sidebar-left.svg?raw'
 import layoutSidebarRight from '@vscode/codicons/src/icons/layout-sidebar-right.svg?raw'
 import link from '@vscode/codicons/src/icons/link.svg?raw'
+import mortarBoard from '@vscode/codicons/src/icons/mortar-board.svg?raw'
 import newFile from '@vscode/codicons/src/icons/new-file.svg?raw'
 import newFolder from '@vscode/codicons/src/icons/new-folder.svg?raw'
 import output from '@vscode/codicons/src/icons/output.svg?raw'
 import pass from '@vscode/codicons/src/icons/pass.svg?raw'
 import play from '@vscode/codicons/src/icons/play.svg?raw'
 import question from '@vscode/codicons/src/icons/question.svg?raw'
+import repoForked from '@vscode/codicons/src/icons/repo-forked.svg?raw'
 import save from '@vscode/codicons/src/icons/save.svg?raw'
 import search from '@vscode/codicons/src/icons/search.svg?raw'
 import send from '@vscode/codicons/src/icons/send.svg?raw'
@@ -55,6 +58,9 @@ import wordWrap from '@vscode/codicons/src/icons/word-wrap.svg?raw'
 const drawings = {
   add,
   'source-control': sourceControl,
+  class: mortarBoard,
+  fork: repoForked,
+  globe,
   'arrow-down': arrowDown,
   check,
   'chevron-down': chevronDown,

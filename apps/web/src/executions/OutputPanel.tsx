@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'react'
 import { useStore } from 'zustand'
 import { Icon, IconButton } from '../design/Icon.tsx'
 import { isFileOf } from '../files/is-file.ts'
-import { mayWrite, whyNoRun } from '../projects/access.ts'
+import { mayRun, whyNoRun } from '../projects/access.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import { InputLine } from './InputLine.tsx'
 import { createOutputView, type OutputView } from './output-view.ts'
@@ -117,7 +117,7 @@ export function OutputPanel() {
 }
 
 function Idle() {
-  const canRun = useStore(useWorkbench().access, mayWrite)
+  const canRun = useStore(useWorkbench().access, mayRun)
   return (
     <div className="output-idle">
       {canRun ? (

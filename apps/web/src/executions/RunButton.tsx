@@ -5,7 +5,7 @@ import { shownKeys } from '../commands/keys.ts'
 import { Icon } from '../design/Icon.tsx'
 import { MenuButton, MenuChoices, MenuItem, MenuLine } from '../design/Menus.tsx'
 import { languageOf, wantedFirst, whyMissing } from '../languages/editor-languages.ts'
-import { mayWrite, whyNoRun } from '../projects/access.ts'
+import { mayRun, whyNoRun } from '../projects/access.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import { runnableFiles, runTargetOf } from './run-target.ts'
 
@@ -22,7 +22,7 @@ export function RunButton() {
   const choice = useStore(workbench.runChoice)
   const target = runTargetOf(entries, languages, active, choice)
   const isBusy = kind === 'starting' || kind === 'running'
-  const canRun = useStore(workbench.access, mayWrite)
+  const canRun = useStore(workbench.access, mayRun)
   const isReady = target?.language.available ?? true
   return (
     <div className="run-group" data-busy={isBusy}>

@@ -11,6 +11,7 @@ const Shortcuts = lazy(() => import('../commands/Shortcuts.tsx'))
 const Arguments = lazy(() => import('../executions/Arguments.tsx'))
 const Compare = lazy(() => import('../documents/Compare.tsx'))
 const ShareDialog = lazy(() => import('../sharing/ShareDialog.tsx'))
+const ClassDialog = lazy(() => import('../assignments/ClassDialog.tsx'))
 const Playback = lazy(() => import('../playback/Playback.tsx'))
 const AccountDialog = lazy(() => import('../accounts/AccountDialog.tsx'))
 const HistoryDialog = lazy(() => import('../history/HistoryDialog.tsx'))
@@ -78,6 +79,8 @@ export function DialogHost() {
         return <Arguments />
       case 'share':
         return <ShareDialog />
+      case 'class':
+        return <ClassDialog />
       case 'playback':
         return <Playback path={dialog.path} />
       case 'account':

@@ -26,6 +26,7 @@ export type Dialog =
   | { readonly kind: 'arguments' }
   | { readonly kind: 'share' }
   | { readonly kind: 'account'; readonly part: AccountPart }
+  | { readonly kind: 'class' }
   | { readonly kind: 'lost-access' }
   | { readonly kind: 'playback'; readonly path: string }
   | { readonly kind: 'history'; readonly part: HistoryPart; readonly path: string | null }

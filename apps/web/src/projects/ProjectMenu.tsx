@@ -6,9 +6,21 @@ import { messageOf } from '../connection/api.ts'
 import { Icon } from '../design/Icon.tsx'
 import { MenuButton, MenuItem, MenuLine } from '../design/Menus.tsx'
 import { useWorkbench } from '../workbench/context.ts'
+import { openFork } from './fork-project.ts'
 import { projectAddress } from './projects.ts'
 
 const mostShown = 8
+
+function ForkedFrom({ origin }: { readonly origin: { readonly id: string; readonly name: string } | null }) {
+  if (origin === null) return <div className="menu-item quiet-text">Forked from a project you cannot see</div>
+  return (
+    <MenuItem
+      icon="fork"
+      text={<span className="project-name">Forked from {origin.name}</span>}
+      onClick={() => location.assign(projectAddress(origin.id))}
+    />
+  )
+}
 
 export function ProjectMenu() {
   const workbench = useWorkbench()
@@ -27,6 +39,7 @@ export function ProjectMenu() {
         </button>
       }
     >
+      {current.forkOf === null ? null : <ForkedFrom origin={current.forkOf.origin} />}
       {current.role === 'owner' ? (
         <MenuItem icon="edit" text="Rename this project" onClick={() => dialogs.show({ kind: 'projects', rename: current.id })} />
       ) : null}
@@ -36,6 +49,20 @@ export function ProjectMenu() {
         detail={current.role === 'owner' ? 'Links, people' : 'Who is in it, leave'}
         onClick={() => dialogs.show({ kind: 'share' })}
       />
+      <MenuItem
+        icon="fork"
+        text="Fork this project"
+        detail="One of your own with these files"
+        onClick={() => void openFork(workbench)}
+      />
+      {current.role === 'owner' ? (
+        <MenuItem
+          icon="class"
+          text="Class"
+          detail="Hand it out, see what students do"
+          onClick={() => dialogs.show({ kind: 'class' })}
+        />
+      ) : null}
       {current.isMember ? (
         <MenuItem
           icon="source-control"
@@ -47,8 +74,14 @@ export function ProjectMenu() {
       <MenuItem
         icon="add"
         text="New project"
-        detail="Empty, a template, or from Git"
+        detail="Empty or from a template"
         onClick={() => dialogs.show({ kind: 'new-project' })}
+      />
+      <MenuItem
+        icon="source-control"
+        text="New project from Git"
+        detail="An address, or a bundle"
+        onClick={() => dialogs.show({ kind: 'git-import' })}
       />
       <MenuItem icon="download" text="Download as a zip file" onClick={() => workbench.archive('download')} />
       {current.role === 'viewer' ? null : (

@@ -2,17 +2,22 @@
 import type { Project, ProjectRole } from '@atelier/protocol/projects'
 import { createStore, type StoreApi } from 'zustand/vanilla'
 
-/** `isLost`: the project is gone, or this person was taken out of it. */
-export type AccessState = { readonly role: ProjectRole; readonly isLost: boolean }
+/** `isLost`: the project is gone, or this person was taken out of it. `isOpen`: everybody may read and run it. */
+export type AccessState = { readonly role: ProjectRole; readonly isLost: boolean; readonly isOpen: boolean }
 export type Access = StoreApi<AccessState>
 
-export const createAccess = ({ role }: Project): Access => createStore<AccessState>(() => ({ role, isLost: false }))
+export const createAccess = ({ role, visibility }: Project): Access =>
+  createStore<AccessState>(() => ({ role, isLost: false, isOpen: visibility !== 'private' }))
 
 export const mayWrite = ({ role, isLost }: AccessState): boolean => role !== 'viewer' && !isLost
 
-/** Said wherever a viewer meets something that cannot be done. */
-export const whyViewOnly = 'You can look at this project, not change it. Its owner can make you an editor.'
+/** What everybody may see, everybody may run. */
+export const mayRun = (state: AccessState): boolean => mayWrite(state) || (state.isOpen && !state.isLost)
 
-export const whyNoRun = 'Programs are run by those who can edit this project; you can view it.'
+/** Said wherever a viewer meets something that cannot be done. */
+export const whyViewOnly =
+  'You can look at this project, not change it. Fork it to have one of your own, or ask its owner to let you edit.'
+
+export const whyNoRun = 'Programs are run by those who can edit this project; you can view it. Fork it to run your own.'
 
 export const roleText: Readonly<Record<ProjectRole, string>> = { owner: 'Owner', editor: 'Can edit', viewer: 'Can view' }

@@ -17,6 +17,14 @@ export function followProject(workbench: Workbench): void {
     const { active } = documents.getState()
     if (active !== told && connection.socket.send(channel, { type: 'here', path: active })) told = active
   }
+  // An overview leads here: whoever it names is followed as soon as they are seen.
+  let asked = new URLSearchParams(location.search).get('follow')
+  const followAsked = (): void => {
+    const person = people.store.getState().persons.find(({ userId }) => userId === asked)
+    if (person === undefined) return
+    asked = null
+    people.happened({ type: 'follow', person })
+  }
   const takeRole = (role: ReturnType<typeof access.getState>['role']): void => {
     const before = access.getState()
     if (before.role === role && !before.isLost) return
@@ -30,6 +38,7 @@ export function followProject(workbench: Workbench): void {
     switch (news.type) {
       case 'people':
         people.take(news)
+        followAsked()
         // The first list is the server's answer: now it can be told something.
         tellWhereIAm()
         break

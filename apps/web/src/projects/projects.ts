@@ -1,6 +1,14 @@
 /** The person's projects: list, make, rename, delete. Opening one is going to its address. */
 import type { PageBoot } from '@atelier/protocol/page-boot'
-import type { Project, ProjectPage, Template, TemplateList } from '@atelier/protocol/projects'
+import type {
+  ForkCreation,
+  Project,
+  ProjectChange,
+  ProjectPage,
+  Template,
+  TemplateList,
+  Visibility,
+} from '@atelier/protocol/projects'
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Api } from '../connection/api.ts'
 
@@ -17,6 +25,10 @@ export type Projects = {
   loadTemplates(): Promise<void>
   create(name: string, template: string | null): Promise<Project>
   rename(id: string, name: string): Promise<void>
+  /** Of the open one. */
+  show(visibility: Visibility): Promise<void>
+  /** A project of one’s own with the files of the open one. */
+  fork(): Promise<Project>
   remove(id: string): Promise<void>
 }
 
@@ -56,6 +68,15 @@ export function createProjects(boot: PageBoot, api: Api): Projects {
         current: current.id === id ? project : current,
         all: all?.map((each) => (each.id === id ? project : each)) ?? null,
       }))
+    },
+    async show(visibility) {
+      const json: ProjectChange = { visibility }
+      const current = await api.json<Project>(`/api/v1/projects/${boot.project.id}`, { method: 'PATCH', body: { json } })
+      store.setState({ current })
+    },
+    fork: () => {
+      const json: ForkCreation = {}
+      return api.json<Project>(`/api/v1/projects/${boot.project.id}/forks`, { method: 'POST', body: { json } })
     },
     async remove(id) {
       await api.ask(`/api/v1/projects/${id}`, { method: 'DELETE' })

@@ -1,8 +1,10 @@
 /** The owner's links: make one, give it away, see which work, revoke them. */
 import type { SharedRole, ShareLink, ShareLinkCreated } from '@atelier/protocol/sharing'
 import { useState } from 'react'
+import { useStore } from 'zustand'
 import { agoText } from '../design/amounts.ts'
 import { Icon } from '../design/Icon.tsx'
+import { useWorkbench } from '../workbench/context.ts'
 import { NewLink } from './NewLink.tsx'
 import type { ShareRequests } from './share-requests.ts'
 import { untilText } from './until-text.ts'
@@ -24,6 +26,7 @@ const roles: readonly { readonly role: SharedRole; readonly text: string }[] = [
 
 export function Links({ requests }: { readonly requests: ShareRequests }) {
   const links = useListed<ShareLink>(requests.links)
+  const isPrivate = useStore(useWorkbench().projects.store, (state) => state.current.visibility === 'private')
   const [role, setRole] = useState<SharedRole>('editor')
   const [life, setLife] = useState(0)
   const [created, setCreated] = useState<ShareLinkCreated | null>(null)
@@ -91,7 +94,7 @@ export function Links({ requests }: { readonly requests: ShareRequests }) {
       )}
       {links.items === null && links.problem === null ? <span className="spinner" /> : null}
       {links.items?.length === 0 ? (
-        <p className="quiet-text">No link works now. Only people who are in the project can open it.</p>
+        <p className="quiet-text">No link works now.{isPrivate ? ' Only people who are in the project can open it.' : ''}</p>
       ) : null}
       {links.items === null || links.items.length === 0 ? null : (
         <ul className="share-list" aria-label="Links that work">

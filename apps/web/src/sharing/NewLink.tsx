@@ -8,7 +8,7 @@ const QrCode = lazy(() => import('./QrCode.tsx'))
 
 const copiedMs = 3_000
 
-export function NewLink({ link }: { readonly link: ShareLinkCreated }) {
+export function NewLink({ link }: { readonly link: Pick<ShareLinkCreated, 'path'> }) {
   const address = new URL(link.path, location.href).href
   const field = useRef<HTMLInputElement>(null)
   const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no')

@@ -9,6 +9,7 @@ import { RunButton } from '../executions/RunButton.tsx'
 import { PeopleButton } from '../people/PeopleButton.tsx'
 import { ProjectMenu } from '../projects/ProjectMenu.tsx'
 import { ViewOnlyBadge } from '../projects/ViewOnlyBadge.tsx'
+import { VisibilityMark } from '../projects/VisibilityMark.tsx'
 import { useWorkbench } from './context.ts'
 
 export function TopBar() {
@@ -19,6 +20,7 @@ export function TopBar() {
         <Mark />
         <span className="brand">Atelier</span>
         <ProjectMenu />
+        <VisibilityMark />
         <ViewOnlyBadge />
       </div>
       <RunButton />

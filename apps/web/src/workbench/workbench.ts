@@ -33,7 +33,7 @@ import { createDialogs, type Dialogs } from '../layout/dialogs.ts'
 import { createLayout, type Layout, type Pane, panes } from '../layout/layout.ts'
 import { createNotices, type Notices } from '../layout/notices.ts'
 import { createPeople, type People } from '../people/people.ts'
-import { type Access, createAccess, mayWrite, whyNoRun, whyViewOnly } from '../projects/access.ts'
+import { type Access, createAccess, mayRun, mayWrite, whyNoRun, whyViewOnly } from '../projects/access.ts'
 import { createProjects, type Projects } from '../projects/projects.ts'
 import type { Search } from '../search/search.ts'
 
@@ -216,7 +216,7 @@ export function createWorkbench(boot: PageBoot): Workbench {
     runTarget: () =>
       runTargetOf(files.getState().entries, server.getState().languages, documents.getState().active, runChoice.getState()),
     run() {
-      if (whyNot() !== null) return notices.info(whyNoRun)
+      if (!mayRun(access.getState())) return notices.info(whyNoRun)
       const { kind } = executions.store.getState()
       if (kind === 'running' || kind === 'starting') {
         return notices.info('It is running already. Shift+F5 stops it.')
