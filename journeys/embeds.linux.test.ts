@@ -76,6 +76,21 @@ test('an embed is the same for everybody: it looks at no cookie and sets none, a
   assert.match(policyOf(withCookie), /script-src 'self' 'sha256-[\w+/=]+';/)
 })
 
+test('an embed is small: all that it loads, compressed, is at most 150 KB', async () => {
+  const html = await (await get('/embed?template=units-python')).text()
+  const files = new Set([...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, file]) => file ?? ''))
+  assert.ok(files.size > 3)
+  let bytes = html.length
+  for (const file of files) {
+    const answer = await get(file, { 'accept-encoding': 'br' })
+    assert.equal(answer.status, 200, file)
+    const length = Number(answer.headers.get('content-length'))
+    assert.ok(length > 0, file)
+    bytes += length
+  }
+  assert.ok(bytes < 150 * 1024, `${bytes} bytes`)
+})
+
 test('oEmbed answers for what may be shown, in the size that was asked for, with everything escaped', async () => {
   const answer = await oembed(`${server.url}/projects/${shared.id}`, '&format=json&maxwidth=300&maxheight=100')
   const { title, html, width, height } = OEmbed.parse(await answer.json())

@@ -86,7 +86,7 @@ export function registerOEmbed(app: App, { embeds, origins, publicUrl }: OEmbedO
           html: frameHtml({ address, title: `${found.title} · Atelier`, width, height }),
         },
       }
-      return reply.header('access-control-allow-origin', '*').header('cache-control', 'no-cache').send(answer)
+      return reply.header('cache-control', 'no-cache').send(answer)
     },
   )
 
