@@ -6,10 +6,10 @@ import type { AuditPage } from '@atelier/protocol/audit'
 const styles = `:root{color-scheme:light dark;--desk:#ebe5db;--sheet:#fffdf9;--line:#dcd3c5;--ink:#2b2723;--ink-2:#635a50;--accent:#1c7356;--on:#fff;--bad:#a3341f}
 @media(prefers-color-scheme:dark){:root{--desk:#151413;--sheet:#201e1c;--line:#37322e;--ink:#e8e1d7;--ink-2:#aca295;--accent:#5ccb9f;--on:#0b2118;--bad:#f0937f}}
 *{box-sizing:border-box}body{margin:0;padding:24px;background:var(--desk);color:var(--ink);font:15px/1.5 ui-sans-serif,system-ui,sans-serif}
-main{max-width:1100px;margin:0 auto}h1{font-size:24px;margin:0 0 4px}h2{margin:0 0 12px;font-size:18px}nav a{margin-right:16px}a{color:var(--accent)}
+main{max-width:1240px;margin:0 auto}h1{font-size:24px;margin:0 0 4px}h2{margin:0 0 12px;font-size:18px}nav a{display:inline-block;margin-right:16px;white-space:nowrap}a{color:var(--accent)}
 section{margin:20px 0;padding:20px 24px;border:1px solid var(--line);border-radius:14px;background:var(--sheet);overflow-x:auto}
 table{width:100%;border-collapse:collapse}th,td{padding:6px 12px 6px 0;text-align:left;vertical-align:top;border-top:1px solid var(--line)}th{color:var(--ink-2);font-weight:600;border:0}
-td{overflow-wrap:anywhere}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}small,.quiet{color:var(--ink-2)}.bad{color:var(--bad)}code{font:13px ui-monospace,monospace}
+table{min-width:560px}table.wide{min-width:1000px}td{overflow-wrap:anywhere}td.k{white-space:nowrap}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}small,.quiet{color:var(--ink-2)}.bad{color:var(--bad)}code{font:13px ui-monospace,monospace}
 form{display:inline}input,select,button{font:inherit;padding:5px 12px;border:1px solid var(--line);border-radius:8px;background:var(--desk);color:var(--ink)}button{cursor:pointer}button.main{background:var(--accent);color:var(--on);border-color:transparent}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}`
 
@@ -85,7 +85,7 @@ function usersPart({ users, search, you, server }: AdminView): string {
     ]
     const actions = user.id === you ? '<small>you</small>' : actionsOf(user)
     const { storageBytes = null, executionsPerHour = null } = server.tiers.find(({ name }) => name === user.tier) ?? {}
-    return `<tr><td>${shown(user.name)}<br><small>${shown(marks.filter((mark) => mark !== '').join(' · '))}</small></td><td>${shown(user.createdAt.slice(0, 10))}</td><td>${shown(user.lastUsedAt?.slice(0, 10) ?? '–')}</td><td class="n">${user.projects}</td><td class="n">${megabytes(user.usedBytes)}<br><small>${storageBytes === null ? 'no limit' : `of ${megabytes(storageBytes)}`}</small></td><td class="n">${user.executionsLastHour}<br><small>${executionsPerHour === null ? 'no limit' : `of ${executionsPerHour}`}</small></td><td>${tierForm(user, server)}</td><td>${actions}</td></tr>`
+    return `<tr><td>${shown(user.name)}<br><small>${shown(marks.filter((mark) => mark !== '').join(' · '))}</small></td><td class="k">${shown(user.createdAt.slice(0, 10))}</td><td class="k">${shown(user.lastUsedAt?.slice(0, 10) ?? '–')}</td><td class="n">${user.projects}</td><td class="n">${megabytes(user.usedBytes)}<br><small>${storageBytes === null ? 'no limit' : `of ${megabytes(storageBytes)}`}</small></td><td class="n">${user.executionsLastHour}<br><small>${executionsPerHour === null ? 'no limit' : `of ${executionsPerHour}`}</small></td><td class="k">${tierForm(user, server)}</td><td>${actions}</td></tr>`
   })
   const next =
     users.next === null
@@ -153,9 +153,9 @@ function auditPart({ audit }: AdminView): string {
   const field = (name: string, text: string, type = 'text'): string =>
     `<label>${text} <input type="${type}" name="audit.${name}" maxlength="100" value="${escaped(filter[name] ?? '')}"></label> `
   const rows = audit.items.map((line) => {
-    const details = Object.entries(line.details).map(([name, value]) => `${name}: ${value}`)
+    const details = Object.entries(line.details).flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`]))
     const who = line.userName ?? line.userId ?? 'nobody who is known'
-    return `<tr><td>${shown(line.at.replace('T', ' ').slice(0, 19))}</td><td>${shown(who)}</td><td>${shown(line.action)}${line.result === 'refused' ? ' <span class="bad">refused</span>' : ''}</td><td>${shown(line.object ?? line.projectId ?? '')}</td><td>${shown(details.join(', '))}</td><td>${shown(line.address ?? '')}</td></tr>`
+    return `<tr><td class="k">${shown(line.at.replace('T', ' ').slice(0, 19))}</td><td>${shown(who)}</td><td>${shown(line.action)}${line.result === 'refused' ? ' <span class="bad">refused</span>' : ''}</td><td>${shown(line.object ?? line.projectId ?? '')}</td><td>${shown(details.join(', '))}</td><td class="k">${shown(line.address ?? '')}</td></tr>`
   })
   const kept = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]]))
   const older = new URLSearchParams(kept.map(([name, value]) => [`audit.${name}`, value] as [string, string]))
@@ -182,9 +182,12 @@ const part = (id: string, title: string, content: string): string =>
   `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${content}</section>`
 
 const table = (heads: readonly string[], rows: readonly string[]): string =>
-  `<table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`
+  `<table${heads.length > 5 ? ' class="wide"' : ''}><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`
 
-const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MB`
+const megabytes = (bytes: number): string => {
+  const [divisor, unit] = bytes >= 1024 ** 3 ? [1024 ** 3, 'GB'] : [1024 ** 2, 'MB']
+  return `${(bytes / divisor).toFixed(1).replace('.0', '')} ${unit}`
+}
 
 /** Without meaning in HTML, and turning no text around it. */
 const shown = (text: string): string => `<bdi>${escaped(text)}</bdi>`
