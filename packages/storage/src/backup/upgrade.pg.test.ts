@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { silentLog } from '@atelier/base/log'
 import { DatabaseRefusal } from '../db/database-refusal.ts'
 import { migrate, readMigrations } from '../db/migrations.ts'
@@ -46,6 +49,25 @@ test('servers that upgrade the same data together do it once, and the data is th
   const before = await tableRows(db)
   await Promise.all(Array.from({ length: 4 }, () => migrate(db.connectionString, migrations, silentLog)))
   assert.deepEqual(missingRows(before, await tableRows(db)), [])
+})
+
+test('an upgrade that is killed in the middle of a migration leaves the schema of before it, and the next start goes on', async () => {
+  await using db = await atSchema(5)
+  const before = await tableRows(db)
+  const program = spawn(process.execPath, [join(import.meta.dirname, 'fixtures/slow-upgrade.ts'), db.connectionString], {
+    stdio: 'inherit',
+  })
+  const asleep = async () => {
+    const text = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()`
+    return (await db.query({ name: 'asleep', text })).rowCount > 0
+  }
+  while (!(await asleep())) await delay(20)
+  program.kill('SIGKILL')
+  await once(program, 'close')
+  await migrate(db.connectionString, migrations, silentLog)
+  const after = await tableRows(db)
+  assert.deepEqual(missingRows(before, after), [])
+  assert.ok(!after.has('half'))
 })
 
 test('an older program refuses a newer database, with the way back, and changes nothing', async () => {
