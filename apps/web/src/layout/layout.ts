@@ -19,7 +19,7 @@ export type LayoutState = {
   readonly pane: Pane
   /** What the left panel shows. */
   readonly left: 'files' | 'search'
-  /** A new object each time that somebody asks for the search. */
+  /** Somebody asks for the search; its panel takes it. */
   readonly searchAsked: { readonly part: 'find' | 'replace' } | null
 }
 

@@ -65,6 +65,11 @@ export function SearchFields({ search, canWrite }: { readonly search: Search; re
               aria-invalid={problem !== null}
               aria-describedby={problem === null ? undefined : problemId}
               onChange={(event) => set('pattern', event.target.value)}
+              onKeyDown={(event) => {
+                if (event.key !== 'ArrowDown') return
+                event.preventDefault()
+                event.currentTarget.closest('.search-pane')?.querySelector<HTMLElement>('.search-results')?.focus()
+              }}
             />
             {toggle('matchCase', 'Aa', 'Match case')}
             {toggle('wholeWord', 'ab', 'Match whole words')}

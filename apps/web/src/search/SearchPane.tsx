@@ -22,6 +22,7 @@ export default function SearchPane() {
   useLayoutEffect(() => {
     // Each time it is asked for, also when it is on show already.
     if (asked === null) return
+    workbench.layout.store.setState({ searchAsked: null })
     const { typed } = workbench.search
     workbench.search.typed = ''
     search.begin(asked.part === 'replace' && canWrite ? 'replace' : 'find', typed)
