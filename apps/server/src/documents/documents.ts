@@ -156,6 +156,11 @@ export class Documents {
     }
   }
 
+  /** Whether there may be text that is not in its file yet. */
+  hasOpen(projectId: string): boolean {
+    return this.#byProject.has(projectId.toLowerCase())
+  }
+
   /** Resolves when what was typed until now is in the files; `path`: of that file only. */
   async fileAll(projectId: string, path?: string): Promise<void> {
     const entries = this.#byProject.get(projectId.toLowerCase())

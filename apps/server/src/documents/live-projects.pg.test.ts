@@ -135,3 +135,40 @@ test('a document that nobody is in is closed when everything is filed, and opens
   const page = await other.open(o.id, 'a.txt').opened()
   assert.equal(page.text, 'zero\none\n')
 })
+
+test('who may not write a file closes it for nobody and makes nothing be written, whatever they send to it', async () => {
+  await using o = await openOne('one\n')
+  const other = await o.t.project('b.txt', 'theirs\n')
+  await o.t.db.query({
+    name: 'look-on',
+    text: `INSERT INTO project_members (project, user_id, role) VALUES ($1, $2, 'viewer')`,
+    values: [o.id, (await o.t.project('c.txt', '')).userId],
+  })
+  const { rows } = await o.t.db.query<{ user_id: string }>({ name: 'viewer', text: 'SELECT user_id FROM project_members' })
+  o.page.type(4, 'two\n')
+  await o.page.until('it is stored', ({ replica }) => replica.isSaved)
+  const version = async () =>
+    (await o.t.db.query({ name: 'version', text: `SELECT version FROM files WHERE project = $1`, values: [o.id] })).rows
+  const before = await version()
+  const noText = Buffer.of(0xff, 0x00, 0xfe)
+  for (const content of [noText, Buffer.from('mine')])
+    for (const id of [o.id, o.id.toUpperCase()]) {
+      await assert.rejects(o.t.projects.saveFile(id, other.userId, 'a.txt', content), { code: 'not-found' })
+      await assert.rejects(o.t.projects.saveFile(id, rows[0]?.user_id ?? '', 'a.txt', content), { code: 'forbidden' })
+    }
+  for (const read of [
+    () => o.t.projects.openTree(o.id, other.userId),
+    () => o.t.projects.readEntry(o.id, other.userId, 'a.txt'),
+    () => o.t.projects.readFile(o.id, other.userId, 'a.txt'),
+    () => o.t.projects.openFile(o.id, other.userId, 'a.txt'),
+    () => o.t.projects.readAllFiles(o.id, other.userId),
+    () => o.t.projects.forkProject(o.id, other.userId, {}),
+    () => o.t.projects.deletePath(o.id, other.userId, 'a.txt', 7),
+  ])
+    await assert.rejects(read(), { code: 'not-found' })
+  assert.equal(o.page.message('closed'), undefined)
+  assert.deepEqual(await version(), before)
+  o.page.type(0, 'zero\n')
+  await o.page.until('it is stored', ({ replica }) => replica.isSaved)
+  assert.equal(await o.read(), 'zero\none\ntwo\n')
+})

@@ -5,16 +5,29 @@
 import type { Readable } from 'node:stream'
 import { documentLimits } from '@atelier/protocol/documents'
 import { Refusal } from '@atelier/protocol/errors'
+import { mayWrite } from '../access/access.ts'
 import type { Saved } from '../projects/place-file.ts'
 import type { Precondition } from '../projects/precondition.ts'
 import type { Projects } from '../projects/projects.ts'
-import { tooManySaves } from '../projects/refusals.ts'
+import { onlyLooking, tooManySaves } from '../projects/refusals.ts'
 import type { Documents } from './documents.ts'
 import { type FileText, textOfFile } from './file-text.ts'
 import type { OpenDocument } from './open-document.ts'
 
 export function liveProjects(projects: Projects, documents: Documents): Projects {
   const collector = new Collector()
+
+  /** What somebody asks for who may not read the project makes nobody's work be written. */
+  async function fileFor(projectId: string, userId: string, path?: string): Promise<void> {
+    if (!documents.hasOpen(projectId)) return
+    await projects.readProject(projectId, userId)
+    await documents.fileAll(projectId, path)
+  }
+
+  /** Before anything is done to a text that others have open. */
+  async function checkWriterOf(projectId: string, userId: string): Promise<void> {
+    if (!mayWrite((await projects.readProject(projectId, userId)).role)) throw onlyLooking()
+  }
 
   async function saveOpen(
     open: OpenDocument,
@@ -23,11 +36,13 @@ export function liveProjects(projects: Projects, documents: Documents): Projects
     const bytes = Buffer.isBuffer(content) ? content : await collector.collect(content)
     const shared = bytes === null ? null : sharedText(path, bytes)
     if (bytes === null || shared === null) {
+      await checkWriterOf(projectId, userId)
       // No text that can be edited together: it is a file like any other from now on.
       await documents.closeOne(projectId, path, 'The file was replaced by one that cannot be edited together.')
       return projects.saveFile(projectId, userId, path, bytes ?? content, precondition)
     }
     return open.room.alone(async () => {
+      await checkWriterOf(projectId, userId)
       await open.filing.fileNow()
       const saved = await projects.saveFile(projectId, userId, path, bytes, precondition)
       await open.filing.adopt(saved.entry.version, shared.text, shared.lineEnd, userId)
@@ -39,27 +54,27 @@ export function liveProjects(projects: Projects, documents: Documents): Projects
   return {
     ...projects,
     async openTree(projectId, userId) {
-      await documents.fileAll(projectId)
+      await fileFor(projectId, userId)
       return projects.openTree(projectId, userId)
     },
     async readEntry(projectId, userId, path) {
-      await documents.fileAll(projectId, path)
+      await fileFor(projectId, userId, path)
       return projects.readEntry(projectId, userId, path)
     },
     async readFile(projectId, userId, path) {
-      await documents.fileAll(projectId, path)
+      await fileFor(projectId, userId, path)
       return projects.readFile(projectId, userId, path)
     },
     async openFile(projectId, userId, path) {
-      await documents.fileAll(projectId, path)
+      await fileFor(projectId, userId, path)
       return projects.openFile(projectId, userId, path)
     },
     async readAllFiles(projectId, userId, mostBytes) {
-      await documents.fileAll(projectId)
+      await fileFor(projectId, userId)
       return projects.readAllFiles(projectId, userId, mostBytes)
     },
     async forkProject(projectId, userId, wanted) {
-      await documents.fileAll(projectId)
+      await fileFor(projectId, userId)
       return projects.forkProject(projectId, userId, wanted)
     },
     async saveFile(projectId, userId, path, content, precondition = 'none') {
@@ -69,7 +84,7 @@ export function liveProjects(projects: Projects, documents: Documents): Projects
     },
     async deletePath(projectId, userId, path, precondition) {
       // A version that was asked for is compared with what is on the screens.
-      if (precondition !== undefined && precondition !== 'none') await documents.fileAll(projectId, path)
+      if (precondition !== undefined && precondition !== 'none') await fileFor(projectId, userId, path)
       return projects.deletePath(projectId, userId, path, precondition)
     },
     async deleteProject(projectId, userId) {
