@@ -36,7 +36,7 @@ function openDocument(answer: (room: ChannelFollower) => void) {
   }
 }
 
-const opened = { type: 'opened', documentId: 'd', engine: 'crdt', access: 'write' } as const
+const opened = { type: 'opened', number: 1, documentId: 'd', engine: 'crdt', access: 'write' } as const
 const pauses = (times: readonly number[]): number[] => times.slice(1).map((time, index) => time - (times[index] ?? 0))
 
 test('a page whose change is refused again and again enters the room more and more rarely, and never gives up', async (t) => {
