@@ -67,7 +67,7 @@ export function createExports({ db, git, projects, remotes, folder, log }: Expor
     hasFolder: folder !== null,
     async read({ projectId, userId }) {
       await projects.readProject(projectId, userId)
-      return findExport(db, projectId)
+      return findExport(db.as(userId), projectId)
     },
     async set(place, setting) {
       await checkOwner(place)
@@ -76,7 +76,7 @@ export function createExports({ db, git, projects, remotes, folder, log }: Expor
       const branch = setting.target === 'remote' ? (setting.branch ?? null) : null
       const { target, everyMinutes } = setting
       const { projectId, userId } = place
-      return db.transaction(async (queries) => {
+      return db.as(userId).transaction(async (queries) => {
         const put = await putExport(queries, { project: projectId, setBy: userId, target, url, branch, everyMinutes })
         await recordAudit(queries, {
           action: 'git.export',
@@ -90,7 +90,7 @@ export function createExports({ db, git, projects, remotes, folder, log }: Expor
     },
     async remove(place) {
       await checkOwner(place)
-      await db.transaction(async (queries) => {
+      await db.as(place.userId).transaction(async (queries) => {
         if (!(await deleteExport(queries, place.projectId))) throw new Refusal('not-found', 'This project is not exported.')
         await recordAudit(queries, { action: 'git.stop-export', userId: place.userId, projectId: place.projectId })
       })

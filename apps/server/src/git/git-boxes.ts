@@ -59,6 +59,7 @@ export type BoxOutcome<Result> = {
 }
 
 const megabytes = (count: number): number => count * 1024 * 1024
+const scripts = ['work.py', 'program.py', 'repository.py', 'trees.py'] as const
 const atOnce = 2
 const queueLength = 32
 /** Of one person, running and waiting: others have room beside them. */
@@ -75,7 +76,7 @@ export class GitBoxes {
   readonly #waiting: (() => void)[] = []
   readonly #running = new Set<Promise<unknown>>()
   readonly #users = new Map<string, number>()
-  #script: Promise<Buffer> | null = null
+  #scripts: Promise<Buffer[]> | null = null
   #free = atOnce
 
   constructor(options: GitBoxOptions) {
@@ -138,7 +139,8 @@ export class GitBoxes {
   }
 
   async #programOf({ work, refs, head, packs, request = {}, files = [], upload, host }: BoxWork) {
-    this.#script ??= readFile(new URL('inside/work.py', import.meta.url))
+    this.#scripts ??= Promise.all(scripts.map((name) => readFile(new URL(`inside/${name}`, import.meta.url))))
+    const programs = await this.#scripts
     const asked = {
       ...{ work, refs, head, files: files.map(({ path }) => path), ...request },
       ...{ fileBytes: fileLimits.fileBytes, filesMost: fileLimits.filesPerProject, filesBytes: gitLimits.filesBytes },
@@ -148,7 +150,7 @@ export class GitBoxes {
     }
     const { authorities } = this.#options
     const placed: SandboxFile[] = [
-      { path: '/tmp/work.py', content: await this.#script },
+      ...programs.map((content, number) => ({ path: `/tmp/git/${scripts[number]}`, content })),
       { path: '/tmp/request.json', content: Buffer.from(JSON.stringify(asked)) },
       ...packs.flatMap(({ pack, index }, number) => [
         { path: `repository/pack-${number}.pack`, content: pack },
@@ -159,7 +161,12 @@ export class GitBoxes {
       ...(authorities === undefined ? [] : [{ path: '/tmp/authorities.pem', content: Buffer.from(authorities) }]),
     ]
     return {
-      ...{ argv: ['python3', '-I', '/tmp/work.py'], environment: {}, files: placed, limits: this.#limits(host !== undefined) },
+      ...{
+        argv: ['python3', '-I', '/tmp/git/work.py'],
+        environment: {},
+        files: placed,
+        limits: this.#limits(host !== undefined),
+      },
       ...{ collect: ['result.json', 'files', 'pack', 'index', 'bundle'], collectBytes: gitLimits.repositoryBytes },
     }
   }
@@ -179,7 +186,10 @@ export class GitBoxes {
   }
 
   #outcomeOf<Shape extends z.ZodType>(work: BoxWork, end: SandboxEnd, shape: Shape, said: string): BoxOutcome<z.infer<Shape>> {
-    const out = new Map(end.collected.map(({ path, content }) => [path, Buffer.from(content)]))
+    // Views, not copies: it may be a hundred megabytes.
+    const out = new Map(
+      end.collected.map(({ path, content }) => [path, Buffer.from(content.buffer, content.byteOffset, content.byteLength)]),
+    )
     const json = out.get('result.json')
     if (this.#closing.signal.aborted) throw this.#closing.signal.reason
     if (end.reason !== 'exited' || end.exitCode !== 0 || json === undefined) {

@@ -236,6 +236,28 @@ describe('the repository of a project', () => {
     }
   })
 
+  it('refuses a small bundle that unpacks to gigabytes, or to a billion files', async () => {
+    const work = mkdtempSync(join(folder, 'bomb-'))
+    runGit(work, 'init', '-q')
+    writeFileSync(join(work, 'zeros'), Buffer.alloc(30 * 1024 * 1024))
+    const blob = runGit(work, 'hash-object', '-w', 'zeros').trim()
+    const copies = Array.from({ length: 100 }, (_, number) => `100644 blob ${blob}\t${String(number).padStart(3, '0')}`)
+    const wide = makeTree(work, copies.join('\n'))
+    let deep = makeTree(work, `100644 blob ${runGit(work, 'hash-object', '-w', '/dev/null').trim()}\tx`)
+    for (let level = 0; level < 10; level += 1)
+      deep = makeTree(work, Array.from({ length: 10 }, (_, number) => `040000 tree ${deep}\t${number}`).join('\n'))
+    for (const tree of [wide, deep]) {
+      runGit(work, 'update-ref', 'refs/heads/main', runGit(work, 'commit-tree', '-m', 'x', tree).trim())
+      runGit(work, 'bundle', 'create', '-q', join(work, 'bundle'), 'main')
+      const bundle = readFileSync(join(work, 'bundle'))
+      assert.ok(bundle.length < 100_000)
+      const project = await newGitProject(t)
+      const answer = await project.ask('POST', '/bundle', bundle, octets)
+      assert.equal(answer.statusCode, 413, answer.body)
+      assert.deepEqual(await project.paths(), [])
+    }
+  })
+
   it('keeps commits of at most so many packs, which become one', async () => {
     const project = await newGitProject(t)
     for (let number = 0; number < 23; number += 1) {

@@ -4,51 +4,31 @@
  *
  * Every method asks for the user: viewers read commits, owners and editors do the rest, and for everybody else there is no such project.
  */
-import { Readable } from 'node:stream'
 import { Refusal } from '@atelier/protocol/errors'
 import {
   type GitChange,
   type GitCommit,
   type GitCommitChanges,
   type GitIdentity,
-  type GitImported,
   type GitLog,
   type GitOverview,
-  type GitPushed,
   type GitStatus,
   type GitSwitched,
   gitLimits,
-  isBranchName,
 } from '@atelier/protocol/git'
-import type { Blobs } from '@atelier/storage/blobs/blobs'
-import type { Database } from '@atelier/storage/db/database'
 import type { z } from 'zod'
-import { mayWrite } from '../access/access.ts'
-import { type AuditEntry, recordAudit } from '../audit/audit.ts'
-import type { Projects } from '../projects/projects.ts'
-import { onlyForMembers, onlyLooking } from '../projects/refusals.ts'
-import type { BoxOutcome, BoxWork, GitBoxes, Pack } from './git-boxes.ts'
-import { changedMeanwhile, filesTooLarge, noCommitYet, refusalOf, repositoryTooLarge } from './refusals.ts'
-import { noHosts, parseRemote, type RemotePolicy } from './remote-address.ts'
-import {
-  changeRepository,
-  type Repository,
-  type RepositoryChange,
-  readIdentity,
-  readRepository,
-  sizeOf,
-  writeIdentity,
-} from './repository-rows.ts'
+import { recordAudit } from '../audit/audit.ts'
+import { createDesk, type DeskOptions, headOf, type Place } from './desk.ts'
+import { createElsewhere } from './elsewhere.ts'
+import { noCommitYet, refusalOf, repositoryTooLarge } from './refusals.ts'
+import type { RemotePolicy } from './remote-address.ts'
+import { sizeOf, writeIdentity } from './repository-rows.ts'
 import * as results from './results.ts'
 import type { Tokens } from './tokens.ts'
 import type { Turns } from './turns.ts'
 import { writeFiles } from './write-files.ts'
 
-export type GitOptions = {
-  readonly db: Database
-  readonly blobs: Blobs
-  readonly projects: Projects
-  readonly boxes: GitBoxes
+export type GitOptions = DeskOptions & {
   readonly tokens: Tokens
   readonly turns: Turns
   readonly remotes: RemotePolicy
@@ -57,110 +37,14 @@ export type GitOptions = {
 }
 
 export type Git = ReturnType<typeof createGit>
-type Place = { readonly projectId: string; readonly userId: string }
-type Tell = (step: string) => void
 
-export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, now }: GitOptions) {
-  async function forReaders({ projectId, userId }: Place): Promise<Repository> {
-    const { isMember } = await projects.readProject(projectId, userId)
-    // Commits are what was in it before, also where everybody may read what is in it now.
-    if (!isMember) throw onlyForMembers('see its commits')
-    return readRepository(db, projectId)
-  }
-
-  async function forWriters({ projectId, userId }: Place): Promise<Repository> {
-    const { role } = await projects.readProject(projectId, userId)
-    if (!mayWrite(role)) throw onlyLooking()
-    return readRepository(db, projectId)
-  }
-
-  async function packsOf({ packs }: Repository): Promise<Pack[]> {
-    const read: Pack[] = []
-    for (const { pack, index } of packs)
-      read.push({ pack: await blobs.readAll(pack.sha256), index: await blobs.readAll(index.sha256) })
-    return read
-  }
-
-  async function workingFiles({ projectId, userId }: Place) {
-    try {
-      return await projects.readAllFiles(projectId, userId, gitLimits.filesBytes)
-    } catch (error) {
-      throw error instanceof Refusal && error.code === 'too-large' ? filesTooLarge() : error
-    }
-  }
-
-  async function run<Shape extends z.ZodType>(
-    { userId }: Place,
-    repository: Repository,
-    shape: Shape,
-    work: Omit<BoxWork, 'refs' | 'head' | 'packs' | 'user'>,
-  ): Promise<BoxOutcome<z.infer<Shape>>> {
-    const { refs, head } = repository
-    return boxes.run({ user: userId, refs, head, packs: await packsOf(repository), ...work }, shape)
-  }
-
-  async function keep(
-    { projectId, userId }: Place,
-    repository: Repository,
-    change: Partial<Pick<RepositoryChange, 'head' | 'refs' | 'remoteUrl' | 'replaces'>> & { readonly pack?: Pack | null },
-    line: Pick<AuditEntry, 'action' | 'object' | 'details'>,
-  ): Promise<void> {
-    const { head, remoteUrl } = { ...repository, ...change }
-    const refs = Object.fromEntries(
-      Object.entries(change.refs ?? repository.refs).filter(([name]) => isBranchName(name.replace(/^refs\/(heads|tags)\//, ''))),
-    )
-    const { pack = null, replaces = false } = change
-    const added = pack === null ? 0 : pack.pack.length + pack.index.length
-    if ((replaces ? 0 : sizeOf(repository)) + added > gitLimits.repositoryBytes) throw repositoryTooLarge()
-    const stored = pack === null ? null : { pack: await put(pack.pack), index: await put(pack.index) }
-    const at = { project: projectId, user: userId, version: repository.version }
-    const wanted = { head, refs, remoteUrl, pack: stored, replaces }
-    if (!(await changeRepository(db, at, wanted, { ...line, userId, projectId }))) throw changedMeanwhile()
-  }
-
-  const put = (bytes: Buffer) => blobs.put(Readable.from([bytes]), gitLimits.repositoryBytes)
-
-  async function identityOf(userId: string): Promise<GitIdentity> {
-    const { chosen, name } = await readIdentity(db, userId)
-    return chosen ?? { name: name.replace(/[<>\n]/g, ' ').trim() || 'Somebody', email: `${userId}@users.noreply.invalid` }
-  }
-
-  /** Only into a project without files and commits: nothing of anybody's is overwritten. */
-  async function checkEmpty(place: Place, repository: Repository): Promise<void> {
-    const { items } = await projects.openTree(place.projectId, place.userId)
-    if (Object.keys(repository.refs).length > 0 || items.length > 0)
-      throw new Refusal('git-conflict', 'The project has files or commits already. Import into a new, empty project.')
-  }
-
-  async function finishImport(
-    place: Place,
-    repository: Repository,
-    outcome: BoxOutcome<z.infer<typeof results.Imported>>,
-    remoteUrl: string | null,
-  ): Promise<GitImported> {
-    const { head, refs, files, leftOut, replaces } = outcome.result
-    const commit = refs[`refs/heads/${head}`]
-    const writes = results.cutFiles(files, outcome.files)
-    if (!isBranchName(head) || commit === undefined || writes === null || outcome.pack === null)
-      throw refusalOf({ error: 'broken', said: '' })
-    await recordAudit(db, {
-      action: 'git.begin-import',
-      userId: place.userId,
-      projectId: place.projectId,
-      details: { from: remoteUrl },
-    })
-    await writeFiles(projects, place, { writes, deletes: [] })
-    const details = { from: remoteUrl, commit, files: writes.length }
-    await keep(
-      place,
-      repository,
-      { head, refs, remoteUrl, pack: outcome.pack, replaces },
-      { action: 'git.import', object: head, details },
-    )
-    return { branch: head, commit, files: writes.length, leftOut: leftOut.map(([path, why]) => ({ path, why })) }
-  }
-
+export function createGit(options: GitOptions) {
+  const { db, projects, boxes, tokens, turns, remotes, now } = options
+  const desk = createDesk(options)
+  const { forReaders, forWriters, identityOf, keep, run, workingFiles } = desk
   return {
+    ...createElsewhere({ db, projects, desk, tokens, turns, remotes }),
+
     async overview(place: Place): Promise<Omit<GitOverview, 'export' | 'exportFolder'>> {
       const repository = await forReaders(place)
       const listed = (prefix: string) =>
@@ -316,72 +200,6 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
       })
     },
 
-    async importUrl(place: Place, text: string, branch: string | null): Promise<GitImported> {
-      await forWriters(place)
-      const { url, host, name } = parseRemote(text, remotes)
-      return turns.take(place.projectId, 'importing', async (onStep: Tell) => {
-        const repository = await forWriters(place)
-        await checkEmpty(place, repository)
-        const secret = await tokens.open(place.userId, host)
-        const request = { url, branch: branch ?? undefined }
-        const outcome = await run(place, repository, results.Imported, {
-          work: 'import-url',
-          request,
-          secret,
-          host: name,
-          onStep,
-        })
-        onStep('Writing the files')
-        return finishImport(place, repository, outcome, url)
-      })
-    },
-
-    async importBundle(place: Place, upload: Buffer, branch: string | null): Promise<GitImported> {
-      await forWriters(place)
-      return turns.take(place.projectId, 'importing', async (onStep: Tell) => {
-        const repository = await forWriters(place)
-        await checkEmpty(place, repository)
-        const request = { branch: branch ?? undefined }
-        const outcome = await run(place, repository, results.Imported, { work: 'import-bundle', request, upload, onStep })
-        return finishImport(place, repository, outcome, null)
-      })
-    },
-
-    /** Who may upload: looked at before a byte is taken. */
-    checkImport: async (place: Place): Promise<void> => checkEmpty(place, await forWriters(place)),
-
-    async push(place: Place, to: { url: string | null; branch: string | null; isExport?: boolean }): Promise<GitPushed> {
-      const known = await forWriters(place)
-      if (remotes.hosts.length === 0) throw noHosts()
-      const text = to.url ?? known.remoteUrl
-      if (text === null)
-        throw new Refusal('invalid-request', 'It is not known where to push. Give the address of a repository.', {
-          errors: [{ pointer: '/url', detail: 'is missing' }],
-        })
-      const { url, host, name } = parseRemote(text, remotes)
-      return turns.take(place.projectId, 'pushing', async (onStep: Tell) => {
-        const repository = await forWriters(place)
-        const commit = headOf(repository)
-        if (commit === null) throw noCommitYet()
-        const secret = await tokens.open(place.userId, host)
-        const branch = to.branch ?? repository.head
-        // The line first: what another server has taken cannot be undone when ours fails. An export's setting has a line of its own.
-        if (to.isExport !== true)
-          await recordAudit(db, {
-            action: 'git.push',
-            userId: place.userId,
-            projectId: place.projectId,
-            object: url,
-            details: { branch, commit },
-          })
-        const { result } = await run(place, repository, results.Pushed, {
-          ...{ work: 'push', request: { url, branch }, secret, host: name, onStep },
-        })
-        if (repository.remoteUrl !== url) await keep(place, repository, { remoteUrl: url }, { action: 'git.remote', object: url })
-        return { url, branch, commit, upToDate: result.upToDate }
-      })
-    },
-
     async bundle(place: Place): Promise<Buffer> {
       if (headOf(await forReaders(place)) === null) throw noCommitYet()
       return turns.take(place.projectId, 'making a bundle', async () => {
@@ -396,16 +214,8 @@ export function createGit({ db, blobs, projects, boxes, tokens, turns, remotes, 
         await writeIdentity(queries, userId, identity)
         await recordAudit(queries, { action: 'git.identity', userId, details: { ...identity } })
       }),
-
-    /** For exports: the repository as it is, with its packs. */
-    async readAll(place: Place) {
-      const repository = await forWriters(place)
-      return { repository, packs: await packsOf(repository) }
-    },
   }
 }
-
-const headOf = ({ refs, head }: Repository): string | null => refs[`refs/heads/${head}`] ?? null
 
 const changeNames = { A: 'added', M: 'modified', D: 'deleted' } as const
 

@@ -73,7 +73,7 @@ export function changeRepository(
   { head, refs, remoteUrl, pack, replaces }: RepositoryChange,
   line: AuditEntry,
 ): Promise<boolean> {
-  return db.transaction(async (queries) => {
+  return db.as(user).transaction(async (queries) => {
     const values = [project, user, head, JSON.stringify(refs), remoteUrl]
     const { rowCount } =
       version === 0

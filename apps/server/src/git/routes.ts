@@ -1,5 +1,4 @@
 /** Git over HTTP. What stands in a repository comes as a download of no known type, as files do. */
-import { Readable } from 'node:stream'
 import { Refusal } from '@atelier/protocol/errors'
 import { checkPath } from '@atelier/protocol/files'
 import {
@@ -9,34 +8,21 @@ import {
   GitCommit,
   GitCommitChanges,
   GitCommitCreation,
-  GitExportSetting,
-  GitExportState,
   GitIdentity,
-  GitImport,
-  GitImported,
   GitLog,
   GitOverview,
-  GitPush,
-  GitPushed,
   GitStatus,
   GitSwitch,
   GitSwitched,
-  gitLimits,
 } from '@atelier/protocol/git'
 import { ProjectId } from '@atelier/protocol/projects'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Accounts } from '../accounts/accounts.ts'
 import { type App, problems } from '../http/app.ts'
-import { drain } from '../http/drain.ts'
 import { asDownload } from '../http/raw-file.ts'
-import { Nothing, ProjectParams, userOf } from '../projects/project-requests.ts'
-import type { Exports } from './exports.ts'
-import type { Git } from './git.ts'
-import { repositoryTooLarge } from './refusals.ts'
+import { Nothing, ProjectParams } from '../projects/project-requests.ts'
+import { registerElsewhereRoutes } from './elsewhere-routes.ts'
+import { at, Bytes, type GitRouteOptions, placesBy, tags, usual } from './route-parts.ts'
 
-const tags = ['git']
-const at = '/api/v1/projects/:id/git'
 const CommitParams = z.object({ id: ProjectId, commit: CommitId })
 const LogQuery = z.object({
   branch: BranchName.optional().describe('By default the one that the files are of'),
@@ -58,21 +44,11 @@ const DiffQuery = z.object({
   path: z.string().max(255).optional(),
 })
 const BranchQuery = z.object({ name: BranchName })
-const BundleQuery = z.object({ branch: BranchName.optional().describe('By default the one that the bundle names') })
-const Bytes = (description: string) => ({
-  description,
-  content: { 'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) } },
-})
-/** What every operation of git may be refused with. */
-const usual = [400, 403, 404, 409, 413, 424, 503] as const
 
-export type GitRouteOptions = { readonly git: Git; readonly exports: Exports; readonly accounts: Accounts }
-
-export function registerGitRoutes(app: App, { git, exports, accounts }: GitRouteOptions): void {
-  const placeOf = async (request: Parameters<typeof userOf>[1] & { params: { id: string } }) => ({
-    projectId: request.params.id,
-    userId: await userOf(accounts, request),
-  })
+export function registerGitRoutes(app: App, options: GitRouteOptions): void {
+  const { git, exports, accounts } = options
+  const placeOf = placesBy(accounts)
+  registerElsewhereRoutes(app, options)
 
   app.get(
     at,
@@ -249,86 +225,6 @@ export function registerGitRoutes(app: App, { git, exports, accounts }: GitRoute
     async (request) => git.switchBranch(await placeOf(request), request.body.branch),
   )
 
-  app.post(
-    `${at}/import`,
-    {
-      schema: {
-        tags,
-        summary: 'Import a repository from another server',
-        description:
-          'Into a project without files and commits, with all branches and tags. Only https, and only hosts that this server names; a token that you stored for the host is used.',
-        params: ProjectParams,
-        body: GitImport,
-        response: { 200: GitImported, ...problems(...usual, 415) },
-      },
-    },
-    async (request) => git.importUrl(await placeOf(request), request.body.url, request.body.branch ?? null),
-  )
-
-  app.post(
-    `${at}/push`,
-    {
-      schema: {
-        tags,
-        summary: 'Push the branch to another server',
-        description:
-          'With the token that you stored for the host. Nothing there is overwritten: it is refused when the other branch has more.',
-        params: ProjectParams,
-        body: GitPush,
-        response: { 200: GitPushed, ...problems(...usual, 415) },
-      },
-    },
-    async (request) => {
-      const { url = null, branch = null } = request.body
-      return git.push(await placeOf(request), { url, branch })
-    },
-  )
-
-  app.get(
-    `${at}/bundle`,
-    {
-      schema: {
-        tags,
-        summary: 'Download the repository as a git bundle',
-        description: 'One file with all branches, tags and commits; `git clone` takes it.',
-        params: ProjectParams,
-        response: { 200: Bytes('The bundle'), ...problems(...usual) },
-      },
-    },
-    async (request, reply) => asDownload(reply, 'project.bundle').send((await git.bundle(await placeOf(request))) as never),
-  )
-
-  app.put(
-    `${at}/export`,
-    {
-      schema: {
-        tags,
-        summary: 'Export the project again and again',
-        description: 'For its owner. Changes are committed in your name first; a remote is pushed to with your token.',
-        params: ProjectParams,
-        body: GitExportSetting,
-        response: { 200: GitExportState, ...problems(...usual, 415) },
-      },
-    },
-    async (request) => exports.set(await placeOf(request), request.body),
-  )
-
-  app.delete(
-    `${at}/export`,
-    {
-      schema: {
-        tags,
-        summary: 'Export the project no more',
-        params: ProjectParams,
-        response: { 204: Nothing, ...problems(400, 403, 404, 503) },
-      },
-    },
-    async (request, reply) => {
-      await exports.remove(await placeOf(request))
-      return reply.code(204).send()
-    },
-  )
-
   app.put(
     '/api/v1/git/identity',
     {
@@ -348,67 +244,4 @@ export function registerGitRoutes(app: App, { git, exports, accounts }: GitRoute
       return request.body
     },
   )
-
-  app.register(async (plain) => {
-    const scope = plain.withTypeProvider<ZodTypeProvider>()
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
-    scope.post(
-      `${at}/bundle`,
-      {
-        schema: {
-          tags,
-          summary: 'Import a git bundle',
-          description:
-            'The body is the bundle (git bundle create project.bundle --all). Into a project without files and commits.',
-          params: ProjectParams,
-          querystring: BundleQuery,
-          consumes: ['application/octet-stream'],
-          body: z.any().describe('The bundle'),
-          response: { 200: GitImported, ...problems(...usual, 415) },
-        },
-      },
-      async (request) => {
-        const body = request.body
-        if (!(body instanceof Readable)) throw new Refusal('invalid-request', 'The body is empty. Send a git bundle.')
-        try {
-          const place = await placeOf(request)
-          await git.checkImport(place)
-          if (Number(request.headers['content-length'] ?? 0) > gitLimits.repositoryBytes) throw repositoryTooLarge()
-          return await git.importBundle(place, await uploads.receive(body), request.query.branch ?? null)
-        } catch (error) {
-          await drain(body)
-          throw error
-        }
-      },
-    )
-  })
-}
-
-/** Bundles come whole into memory, so only a few at once. */
-const uploads = {
-  running: 0,
-  async receive(body: Readable): Promise<Buffer> {
-    if (uploads.running >= 2)
-      throw new Refusal('git-busy', 'Other bundles are being imported. Send this one again in a moment.', {
-        retryAfterSeconds: 5,
-      })
-    uploads.running += 1
-    try {
-      const chunks: Buffer[] = []
-      let bytes = 0
-      for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-        chunks.push(chunk as Buffer)
-        bytes += (chunk as Buffer).length
-        if (bytes > gitLimits.repositoryBytes) throw repositoryTooLarge()
-      }
-      if (bytes === 0) throw new Refusal('invalid-request', 'The body is empty. Send a git bundle.')
-      return Buffer.concat(chunks)
-    } catch (cause) {
-      if (cause instanceof Refusal) throw cause
-      throw new Refusal('invalid-request', 'The body ended before all of it had come. Send it again.', { cause })
-    } finally {
-      uploads.running -= 1
-    }
-  },
 }

@@ -27,7 +27,7 @@ export async function createTokens(db: Database, keyFile: string): Promise<Token
   const keys = await openKeyring(keyFile, false)
   return {
     async list(userId) {
-      const found = await db.query<{ host: string; username: string; created_at: Date }>({
+      const found = await db.as(userId).query<{ host: string; username: string; created_at: Date }>({
         name: 'git-tokens',
         text: 'SELECT host, username, created_at FROM git_tokens WHERE user_id = $1 ORDER BY host',
         values: [userId],
@@ -48,7 +48,7 @@ export async function createTokens(db: Database, keyFile: string): Promise<Token
       })
     },
     async remove(userId, host) {
-      await db.transaction(async (queries) => {
+      await db.as(userId).transaction(async (queries) => {
         const { rowCount } = await queries.query({
           name: 'git-remove-token',
           text: 'DELETE FROM git_tokens WHERE user_id = $1 AND host = $2',
