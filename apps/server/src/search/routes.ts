@@ -12,6 +12,7 @@ import type { Search } from './search.ts'
 const tags = ['files']
 /** Ten thousand files with long names, and some of their matches each. */
 const replaceBodyLimit = 4 * 1024 * 1024
+const replaceValues = 60_000
 const Lines = {
   description: 'Lines of JSON, each a `SearchEvent`; the last one is `end` or `failed`',
   content: { 'application/x-ndjson': { schema: z.any() } },
@@ -47,6 +48,7 @@ export function registerSearchRoutes(
     '/api/v1/projects/:id/replacements',
     {
       bodyLimit: replaceBodyLimit,
+      config: { jsonValues: replaceValues },
       schema: {
         tags,
         summary: 'Replace what a search found',
@@ -67,6 +69,7 @@ export function registerSearchRoutes(
     '/api/v1/projects/:id/replacements/undo',
     {
       bodyLimit: replaceBodyLimit,
+      config: { jsonValues: replaceValues },
       schema: {
         tags,
         summary: 'Take a replacement back',
