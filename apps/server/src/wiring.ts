@@ -1,24 +1,8 @@
 /** Builds the server from its parts. The only place that constructs drivers and reads a variant. */
-import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Log } from '@atelier/base/log'
-import type { Language } from '@atelier/protocol/languages'
-import type { IsolationStatus } from '@atelier/protocol/server-status'
-import { EgressDoors } from '@atelier/sandbox/egress/egress'
-import { BinaryCache, LanguageCatalogue, type LanguageDefinition, loadLanguages } from '@atelier/sandbox/languages'
-import { Pool } from '@atelier/sandbox/pool'
-import { readDemand, writeDemand } from '@atelier/sandbox/pool/demand-file'
-import { memoryOf } from '@atelier/sandbox/pool/memory'
-import type { Root, SandboxSpec } from '@atelier/sandbox/sandbox'
-import { Tiers } from '@atelier/sandbox/tiers/tiers'
-import { Toolchain } from '@atelier/sandbox/toolchain/toolchain'
-import { backUpBeforeUpgrade } from '@atelier/storage/backup/before-upgrade'
-import { finishRestore } from '@atelier/storage/backup/restoring'
+import { BinaryCache } from '@atelier/sandbox/languages'
 import { openFsBlobs } from '@atelier/storage/blobs/fs-blobs'
-import { openDatabase } from '@atelier/storage/db/database'
-import { openEmbeddedPostgres } from '@atelier/storage/db/embedded-postgres'
-import { raiseSecondWall, tellOfSecondWall } from '@atelier/storage/db/member-role'
-import { migrate, readMigrations } from '@atelier/storage/db/migrations'
 import type { EngineName } from '@atelier/text/engine'
 import { openAccess } from './access/database-access.ts'
 import { createApiTokens } from './accounts/api-tokens.ts'
@@ -59,12 +43,11 @@ import { Admission } from './executions/admission.ts'
 import { createAllowances, limitsWithin } from './executions/allowance.ts'
 import { Executions } from './executions/executions.ts'
 import { startHousekeeping } from './executions/housekeeping.ts'
-import { chooseIsolation, isolationOffers } from './executions/isolation.ts'
-import { type IsolationPolicy, isolationPolicyOf } from './executions/isolation-policy.ts'
-import { type LimitPolicy, limitPolicyOf, sandboxLimitsOf } from './executions/limits.ts'
+import { chooseIsolation } from './executions/isolation.ts'
+import { limitPolicyOf } from './executions/limits.ts'
 import { registerExecutionRoutes } from './executions/routes.ts'
 import { executionChannel, executionSocketHandler } from './executions/sockets.ts'
-import { type GitPlace, openGit } from './git/open-git.ts'
+import { openGit } from './git/open-git.ts'
 import { registerHealthRoutes } from './health/routes.ts'
 import { createHistory } from './history/history.ts'
 import { startHistoryKeeping } from './history/housekeeping.ts'
@@ -73,7 +56,6 @@ import type { Retention } from './history/thin-versions.ts'
 import { createApp } from './http/app.ts'
 import { listen, urlOf } from './http/listen.ts'
 import { createOrigins } from './http/origins.ts'
-import { showPools } from './observe/pool-metrics.ts'
 import { registerAdminPage } from './pages/admin-page.ts'
 import { registerAssignmentPage } from './pages/assignment-page.ts'
 import { registerEmbedPage } from './pages/embed-page.ts'
@@ -98,18 +80,19 @@ import { createReplacer } from './search/replace.ts'
 import { registerSearchRoutes } from './search/routes.ts'
 import { createSearch } from './search/search.ts'
 import { SearchThreads } from './search/search-threads.ts'
-import { contradictionIn, egressPolicyOf, gitRemotesOf, identityProviderOf, type Settings, shownSettings } from './settings.ts'
+import { contradictionIn, gitRemotesOf, identityProviderOf, type Settings, shownSettings } from './settings.ts'
 import { registerProjectAuditRoutes } from './sharing/audit-routes.ts'
 import { registerSharingRoutes } from './sharing/routes.ts'
 import { createSharing } from './sharing/sharing.ts'
 import { Intake } from './sockets/intake.ts'
 import { tabSocketHandler } from './sockets/tab-socket.ts'
 import { serveSockets } from './sockets/upgrade.ts'
+import { startDatabase } from './start-database.ts'
+import { gitPlace, openEgress, startSandboxes } from './start-sandboxes.ts'
 import { serverChannel } from './status/channel.ts'
-import { followLanguageWishes, readLanguageWishes } from './status/language-wishes.ts'
 import { registerStatusRoutes } from './status/routes.ts'
 import type { Status } from './status/status.ts'
-import { examineIn, tierMakers } from './tiers.ts'
+import { createStatus } from './status-now.ts'
 import { type Variant, variants } from './variants/variants.ts'
 
 export type ServerOptions = {
@@ -151,7 +134,7 @@ async function startParts(
   const egress = openEgress(settings, log, stack)
   const [database, running] = await Promise.all([
     startDatabase(settings, dataFolder, version, log, stack),
-    startSandboxes(settings, variant, egress, dataFolder, projectFolder, log, stack),
+    startSandboxes(settings, variant.isolation, egress, dataFolder, projectFolder, log, stack),
   ])
   const { db, connectionString } = database
   const lifeSign = await giveLifeSign(connectionString, log)
@@ -180,7 +163,7 @@ async function startParts(
   const secureCookies = settings.publicUrl?.startsWith('https:') ?? false
   const accounts = createGuestAccounts(db, { now, secureCookies, log })
   const policy = limitPolicyOf(settings)
-  const status = createStatus({ version, variant, policy, running })
+  const status = createStatus({ version, capabilities: variant.capabilities, policy, running })
   const executions = new Executions({
     ...{ db, log, now, projects, serverKey: lifeSign.key, limits: policy },
     allowances: createAllowances({ db, now, quotas, limits: policy }),
@@ -298,146 +281,6 @@ async function startParts(
   return { url, status, firstAdminPath: firstAdmin.path, stop: () => stack.disposeAsync() }
 }
 
-async function startDatabase(settings: Settings, dataFolder: string, version: string, log: Log, stack: AsyncDisposableStack) {
-  await finishRestore(dataFolder)
-  let connectionString = settings.databaseUrl
-  if (connectionString === undefined) {
-    const postgres = await openEmbeddedPostgres({ folder: join(dataFolder, 'postgres'), log })
-    stack.defer(() => postgres.stop())
-    connectionString = postgres.connectionString
-  }
-  const migrations = await readMigrations()
-  if (settings.backupBeforeUpgrade === 'yes')
-    await backUpBeforeUpgrade({ connectionString, dataFolder, migrations, atelier: version, log })
-  await migrate(connectionString, migrations, log)
-  const wall = await raiseSecondWall(connectionString)
-  tellOfSecondWall(wall, log)
-  const db = openDatabase({ connectionString, log, memberRole: wall.role })
-  stack.defer(() => db.close())
-  return { db, connectionString }
-}
-
-type RunningSandboxes = {
-  readonly catalogue: LanguageCatalogue
-  readonly toolchain: Toolchain
-  readonly tiers: Tiers<Pool>
-  readonly policy: IsolationPolicy
-  /** Finds out about the tiers that nobody waits for. */
-  readonly examineOthers: () => void
-}
-
-/** Null where no host is named: programs and git then have no network. */
-function openEgress(settings: Settings, log: Log, stack: AsyncDisposableStack): EgressDoors | null {
-  const policy = egressPolicyOf(settings)
-  if (policy.hosts.length === 0 && gitRemotesOf(settings).hosts.length === 0) return null
-  const doors = new EgressDoors({ policy, log })
-  stack.defer(() => doors.close())
-  return doors
-}
-
-async function startSandboxes(
-  settings: Settings,
-  variant: Variant,
-  egress: EgressDoors | null,
-  dataFolder: string,
-  projectFolder: string,
-  log: Log,
-  stack: AsyncDisposableStack,
-): Promise<RunningSandboxes> {
-  const nodeBinary = process.execPath
-  const definitions = await loadLanguages(join(projectFolder, 'languages'))
-  const toolchain = new Toolchain({
-    ...{ log, languages: definitions, environment: process.env, builds: settings.toolchain === 'build' },
-    wanted: (await readLanguageWishes({ dataFolder, log })) ?? [],
-    folder: resolve(dataFolder, settings.toolchainFolder ?? 'toolchain'),
-  })
-  stack.defer(() => toolchain.close())
-  const stopWishes = followLanguageWishes({ dataFolder, log }, (ids) => {
-    toolchain.want(ids).catch((error: unknown) => log.error('languages not added', { error }))
-  })
-  stack.defer(stopWishes)
-  const limits = sandboxLimitsOf(limitPolicyOf(settings).usual)
-  const policy = isolationPolicyOf(settings, variant.isolation)
-  const ceiling = warmKinds * settings.warmSandboxes + settings.executionsAtOnce
-  const demandFile = join(dataFolder, 'demand.json')
-  const demand = await readDemand(demandFile)
-  const slots = settings.executionsAtOnce + ceiling + spareSlots
-  const tiers = new Tiers({
-    log,
-    makers: tierMakers({
-      ...{ log, nodeBinary, limits, slots, folder: join(dataFolder, 'sandboxes'), mostMemoryBytes: settings.memoryBytesMax },
-      image: () => toolchain.image?.folder ?? null,
-      ...(settings.runsc === undefined ? {} : { runsc: settings.runsc }),
-      ...(egress === null ? {} : { egressFolder: egress.folder }),
-    }),
-    examine: examineIn(() => imagesOf(toolchain), limits),
-    makePool: (driver) =>
-      new Pool({
-        ...{ driver, log, ceiling, targets: [], profiles: demand[driver.isolation] ?? {} },
-        ...memoryOf(driver.isolation),
-      }),
-  })
-  stack.defer(() => tiers.close())
-  const keepDemand = (): Promise<void> =>
-    writeDemand(demandFile, Object.fromEntries(tiers.pools().map(([level, pool]) => [level, pool.profiles])), log)
-  const keepingDemand = setInterval(() => void keepDemand(), keepDemandMs).unref()
-  stack.defer(() => {
-    clearInterval(keepingDemand)
-    return keepDemand()
-  })
-  const [catalogue] = await Promise.all([
-    LanguageCatalogue.open({ definitions, toolchain, nodeBinary }),
-    tiers.examine(policy.usual),
-    toolchain.start(),
-  ])
-  stack.defer(() => catalogue.close())
-  showPools(() => tiers.pools())
-  const fill = (): void => {
-    for (const [level, pool] of tiers.pools()) {
-      const specs = warmSpecs(definitions, catalogue, (root) => tiers.canShow(level, root))
-      // Only what is asked for without being named is kept warm before anybody came; the others follow the demand.
-      const size = level === policy.usual ? settings.warmSandboxes : 0
-      pool.retarget(specs.map((spec) => ({ spec, size })))
-    }
-  }
-  fill()
-  stack.defer(toolchain.onChange(fill))
-  stack.defer(tiers.onChange(fill))
-  let imageFolder = toolchain.image?.folder
-  stack.defer(
-    toolchain.onChange(() => {
-      if (toolchain.image?.folder === imageFolder) return
-      imageFolder = toolchain.image?.folder
-      // A machine cannot be made before there is an image.
-      void tiers.tryAgain()
-    }),
-  )
-  const examineOthers = async (): Promise<void> => {
-    // One after another: they share the machine with the first visitor.
-    for (const level of policy.allowed) await tiers.examine(level)
-  }
-  return { catalogue, toolchain, tiers, policy, examineOthers: () => void examineOthers() }
-}
-
-/** Git has the usual wall: the image's git, or this machine's. Without a wall it does not run. */
-function gitPlace({ tiers, toolchain, policy: { usual } }: RunningSandboxes): GitPlace {
-  const remedy = 'For the person who hosts: choose another isolation as the usual one (ATELIER_ISOLATION=container).'
-  if (usual === 'process') return { usable: false, reason: 'it runs only in a sandbox, and this server has none', remedy }
-  const { probe } = tiers.state(usual)
-  if (probe?.usable === false) return { usable: false, reason: `the isolation ${usual} cannot be used here`, remedy }
-  const roots: Root[] = [
-    ...(toolchain.image?.versions.git === undefined ? [] : [{ kind: 'image', folder: toolchain.image.folder } as const]),
-    ...(existsSync('/usr/bin/git') ? [{ kind: 'host' } as const] : []),
-  ]
-  const root = roots.find((each) => tiers.canShow(usual, each))
-  if (root !== undefined) return { usable: true, root, lease: (spec, signal) => tiers.lease(usual, spec, signal) }
-  const isComing = toolchain.state.state === 'building' || toolchain.state.state === 'waiting'
-  return {
-    ...{ usable: false, reason: isComing ? 'the toolchain image that has git is being built' : 'there is no git' },
-    remedy: isComing ? 'Try again in a few minutes.' : 'For the person who hosts: install it (apt install git).',
-  }
-}
-
 const retentionOf = (settings: Settings): Retention => ({
   allDays: settings.historyAllDays,
   hourlyDays: Math.max(settings.historyHourlyDays, settings.historyAllDays),
@@ -445,70 +288,6 @@ const retentionOf = (settings: Settings): Retention => ({
 })
 
 const engineOf = ({ capabilities: { text } }: Variant): EngineName | null => (text === 'none' ? null : text)
-
-const imagesOf = ({ image }: Toolchain): Root[] => (image === null ? [] : [{ kind: 'image', folder: image.folder }])
-
-const keepDemandMs = 15 * 60_000
-
-/** Kinds of warm sandboxes that may stand ready at once: python, node and exec, and twice while a new image replaces an old one. */
-const warmKinds = 6
-/** Boxes beyond that: probes, and those being destroyed. */
-const spareSlots = 8
-
-/** One warm kind for what each available language starts with. */
-function warmSpecs(
-  definitions: readonly LanguageDefinition[],
-  catalogue: LanguageCatalogue,
-  canShow: (root: Root) => boolean,
-): SandboxSpec[] {
-  const specs = new Map<string, SandboxSpec>()
-  for (const definition of definitions) {
-    const availability = catalogue.availability(definition.id, canShow)
-    if (!availability.available) continue
-    const spec = { root: availability.root, warmth: definition.run.warmth }
-    specs.set(JSON.stringify(spec), spec)
-  }
-  return [...specs.values()]
-}
-
-function createStatus(parts: { version: string; variant: Variant; policy: LimitPolicy; running: RunningSandboxes }): Status {
-  const { catalogue, toolchain, tiers, policy } = parts.running
-  const usual = (): IsolationStatus => {
-    const { probe } = tiers.state(policy.usual)
-    const { summary, findings } = probe ?? { summary: 'being examined', findings: [] }
-    return { level: policy.usual, summary, findings: [...findings] }
-  }
-  const languages = (): Language[] => {
-    const { probe } = tiers.state(policy.usual)
-    if (probe?.usable !== false)
-      return catalogue.list().map((language) => {
-        if (!language.available || catalogue.availability(language.id, (root) => tiers.canShow(policy.usual, root)).available)
-          return language
-        const reason = `the isolation that is usual here, ${policy.usual}, cannot show its toolchain to a program`
-        return { ...language, available: false, reason, remedy: 'Choose another isolation as the usual one (ATELIER_ISOLATION).' }
-      })
-    const broken = probe.findings.find((finding) => !finding.ok)
-    const [reason, remedy] = [broken?.detail ?? probe.summary, broken?.remedy ?? null]
-    return catalogue.list().map((language) => ({ ...language, available: false, reason, remedy }))
-  }
-  return {
-    read: () => ({
-      version: parts.version,
-      capabilities: parts.variant.capabilities,
-      isolation: usual(),
-      isolations: isolationOffers(policy, tiers),
-      toolchain: toolchain.state,
-      limits: { default: parts.policy.usual, maximum: parts.policy.most },
-    }),
-    news: () => ({ toolchain: toolchain.state, languages: languages(), isolations: isolationOffers(policy, tiers) }),
-    onChange: (listener) => {
-      const stops = [catalogue.onChange(listener), tiers.onChange(listener)]
-      return () => {
-        for (const stop of stops) stop()
-      }
-    },
-  }
-}
 
 async function answerOf(
   log: Log,
