@@ -76,6 +76,17 @@ test('an embed is the same for everybody: it looks at no cookie and sets none, a
   assert.match(policyOf(withCookie), /script-src 'self' 'sha256-[\w+/=]+';/)
 })
 
+test('what is too large is not embedded, and a server may name who embeds', async () => {
+  const large = await newProject('Large', 'public')
+  await owner.ask(`/api/v1/projects/${large.id}/files/data.txt`, { method: 'PUT', body: 'x'.repeat(600_000) })
+  const refused = await get(`/embed/${large.id}`)
+  assert.deepEqual([refused.status, /at most 100 files and 512 KB/.test(await refused.text())], [413, true])
+  await using strict = await startServer({ environment: { ATELIER_EMBED_ORIGINS: 'https://docs.example.org' } })
+  const framed = await fetch(`${strict.url}/embed?template=welcome`)
+  assert.match(policyOf(framed), /frame-ancestors 'self' https:\/\/docs\.example\.org$/)
+  assert.match(await framed.text(), /"parents":\["https:\/\/docs\.example\.org"\]/)
+})
+
 test('an embed is small: all that it loads, compressed, is at most 150 KB', async () => {
   const html = await (await get('/embed?template=units-python')).text()
   const files = new Set([...html.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map(([, file]) => file ?? ''))

@@ -4,44 +4,17 @@
  */
 import type { EmbedLook } from '@atelier/protocol/embeds'
 
-/** What each one does; null: it is taken, and means nothing here. */
-export const embedParameters: Readonly<Record<string, string | null>> = {
-  file: 'opens this file; the first, when several are named, separated by commas',
-  module: 'the same, as CodeSandbox calls it',
-  initialpath: 'the same, when it names a file: `/index.html`',
-  theme: '`light` or `dark`; without it the reader’s system decides',
-  view: '`editor`, `output` (or `preview`), `both` (or `split`)',
-  ctl: '`1`: shows the text and a button, and loads nothing more before it is pressed',
-  clicktoload: 'the same',
-  run: '`1`: runs the program as soon as the page is there',
-  autorun: 'the same',
-  runonclick: '`1`: nothing runs before the reader presses Run, whatever `run` says',
-  hideexplorer: '`1`: no tabs',
-  showsidebar: '`0`: no tabs, `1`: tabs also for a single file',
-  hidenavigation: '`1`: no title',
-  zenmode: '`1`: neither tabs nor title',
-  hidedevtools: '`1`: the output is folded away until something runs',
-  terminalheight: 'height of the output, per cent: 10 to 90',
-  devtoolsheight: 'the same, as older addresses have it',
-  fontsize: 'of the code, pixels: 8 to 32',
-  moduleview: '`1`: Run starts the file that is open',
-  readonly: '`1`: the reader cannot type',
-  embed: null,
-  template: 'of `/embed` without a project: which template is shown',
-  editorsize: null,
-  sidebarview: null,
-  startscript: null,
-  forceembedlayout: null,
-  codemirror: null,
-  eslint: null,
-  enableeslint: null,
-  expanddevtools: null,
-  highlights: null,
-  previewwindow: null,
-  verticallayout: null,
-  autoresize: null,
-  hidedevtoolbar: null,
-}
+/** Those that say how an embed looks and behaves. */
+export const usedParameters: readonly string[] = [
+  ...['file', 'module', 'initialpath', 'theme', 'view', 'ctl', 'clicktoload', 'run', 'autorun', 'runonclick', 'hideexplorer'],
+  ...['showsidebar', 'hidenavigation', 'zenmode', 'hidedevtools', 'terminalheight', 'devtoolsheight', 'fontsize', 'moduleview'],
+  'readonly',
+]
+/** Those that are taken, and mean nothing here. */
+export const idleParameters: readonly string[] = [
+  ...['embed', 'editorsize', 'sidebarview', 'startscript', 'forceembedlayout', 'codemirror', 'eslint', 'enableeslint'],
+  ...['expanddevtools', 'highlights', 'previewwindow', 'verticallayout', 'autoresize', 'hidedevtoolbar'],
+]
 
 export type EmbedOptions = { readonly look: EmbedLook; readonly file: string | null }
 

@@ -4,7 +4,7 @@ import { Refusal } from '@atelier/protocol/errors'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { type App, problems } from '../http/app.ts'
-import { embedParameters } from './embed-options.ts'
+import { usedParameters } from './embed-options.ts'
 import type { EmbedOrigins } from './embed-origins.ts'
 import type { Embeds } from './embeds.ts'
 
@@ -21,15 +21,10 @@ export function targetOf(address: string, hosts: readonly string[]): EmbedTarget
   const id =
     /^\/(?:projects|embed)\/([^/]+)$/.exec(url.pathname)?.[1] ??
     (url.pathname === '/new' ? url.searchParams.get('project') : null)
-  const parameters = new URLSearchParams([...url.searchParams].filter(([name]) => isLook(name)))
+  const parameters = new URLSearchParams([...url.searchParams].filter(([name]) => usedParameters.includes(name.toLowerCase())))
   if (id !== null) return { kind: 'project', id, parameters }
   const template = /^\/(?:embed|new)$/.test(url.pathname) ? url.searchParams.get('template') : null
   return template === null ? null : { kind: 'template', id: template, parameters }
-}
-
-const isLook = (name: string): boolean => {
-  const meaning = embedParameters[name.toLowerCase()]
-  return name.toLowerCase() !== 'template' && meaning !== undefined && meaning !== null
 }
 
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (each) => `&#${each.charCodeAt(0)};`)
@@ -66,8 +61,14 @@ export function registerOEmbed(app: App, { embeds, origins, publicUrl }: OEmbedO
       const { url, format, maxwidth = usualSize.width, maxheight = usualSize.height } = request.query
       if (format.toLowerCase() !== 'json')
         throw new Refusal('not-offered', `The format "${format}" is not offered, only JSON: ask with format=json.`)
-      const base = publicUrl ?? `${request.protocol}://${request.host}`
-      const target = origins.isOff ? null : targetOf(url, [new URL(base).host.toLowerCase(), request.host.toLowerCase()])
+      const base = baseOf(request, publicUrl)
+      const hosts = [request.host, ...(publicUrl === null ? [] : [new URL(publicUrl).host])]
+      const target = origins.isOff
+        ? null
+        : targetOf(
+            url,
+            hosts.map((host) => host.toLowerCase()),
+          )
       const found = target === null ? null : await readSource(target)
       if (target === null || found === null)
         throw new Refusal(
@@ -100,11 +101,14 @@ export function registerOEmbed(app: App, { embeds, origins, publicUrl }: OEmbedO
   }
 }
 
+/** Under which address this request reached us. */
+const baseOf = (request: FastifyRequest, publicUrl: string | null): string => publicUrl ?? `${request.protocol}://${request.host}`
+
 /** The link with which a page says that it can be embedded; null where nothing can. */
 export const discovery =
   ({ origins, publicUrl }: Pick<OEmbedOptions, 'origins' | 'publicUrl'>) =>
   (request: FastifyRequest, address: string): string | null => {
     if (origins.isOff) return null
-    const base = publicUrl ?? `${request.protocol}://${request.host}`
+    const base = baseOf(request, publicUrl)
     return `${base}/oembed?${new URLSearchParams({ url: base + address, format: 'json' })}`
   }

@@ -79,6 +79,10 @@ export function startEmbed(boot: EmbedBoot): void {
   async function run(): Promise<void> {
     if (isRunning) return
     const sent = filesNow()
+    if (sent.length === 0) {
+      result.textContent = 'There are no files to run.'
+      return
+    }
     const entryPoint = entryPointOf(
       boot,
       sent.map(({ path }) => path),
