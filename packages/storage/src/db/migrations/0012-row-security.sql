@@ -92,7 +92,7 @@ BEGIN
       ('assignments', 'owner', 'owner'),
       ('git_repositories', 'members', 'writers'),
       ('git_packs', 'members', 'writers'),
-      ('git_exports', 'members', 'writers'),
+      ('git_exports', 'members', 'owner'),
       ('documents', 'members', 'nobody')) AS t (name, reads, changes) LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', each.name);
     EXECUTE format('CREATE POLICY readable ON %1$I FOR SELECT USING (' || (who ->> each.reads) || ')', each.name);
