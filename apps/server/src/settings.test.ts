@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { markdownOf, readFlags, readSettings, SettingError } from '@atelier/base/settings'
-import { contradictionIn, settingTable } from './settings.ts'
+import { settingTable } from './settings.ts'
+import { contradictionIn } from './settled-settings.ts'
 
 const read = (args: string[], environment: Record<string, string> = {}) =>
   readSettings(settingTable, { flags: readFlags(settingTable, args).flags, environment })

@@ -8,11 +8,8 @@ import {
   textSetting,
   webAddressSetting,
 } from '@atelier/base/settings'
-import { type IsolationLevel, isolationLevels } from '@atelier/protocol/executions'
-import { type EgressPolicy, hostPattern } from '@atelier/sandbox/egress/egress'
+import { isolationLevels } from '@atelier/protocol/executions'
 import { embedOriginsSetting } from './embeds/embed-origins.ts'
-import { isolationContradiction } from './executions/isolation-policy.ts'
-import { readTiers, TierError } from './quotas/quota-tiers.ts'
 
 const seconds = (count: number): number => count * 1000
 const megabytes = (count: number): number => count * 1024 * 1024
@@ -392,94 +389,3 @@ export const shownSettings = (settings: Settings): { name: string; value: string
     if (value === undefined) return { name: env, value: null, meaning }
     return { name: env, value: secretSettings.has(key) ? 'set' : String(value), meaning }
   })
-
-const pairs = [
-  ['cpuMs', 'cpuMsMax'],
-  ['wallMs', 'wallMsMax'],
-  ['memoryBytes', 'memoryBytesMax'],
-  ['processes', 'processesMax'],
-  ['diskBytes', 'diskBytesMax'],
-  ['outputBytes', 'outputBytesMax'],
-] as const
-
-/**
- * What contradicts itself, as a sentence that names both settings and the cure; null when all is well. `variantIsolation`: the wall that
- * the variant of these settings brings.
- */
-export function contradictionIn(settings: Settings, variantIsolation: IsolationLevel): string | null {
-  for (const [usual, most] of pairs)
-    if (settings[usual] > settings[most])
-      return `${settingTable[usual].env} (${settings[usual]}) is larger than ${settingTable[most].env} (${settings[most]}): lower the first or raise the second.`
-  if (settings.outputKeptBytes > settings.outputBytesMax)
-    return `${settingTable.outputKeptBytes.env} is larger than ${settingTable.outputBytesMax.env}: lower the first or raise the second.`
-  return (
-    tierContradiction(settings) ??
-    egressContradiction(settings, ['egressHosts', 'egressPorts']) ??
-    egressContradiction(settings, ['gitHosts', 'gitPorts']) ??
-    oidcContradiction(settings) ??
-    isolationContradiction(settings, variantIsolation)
-  )
-}
-
-/** The lists of hosts and ports as their parts; what is wrong in them was refused at the start. */
-export function egressPolicyOf({ egressHosts, egressPorts, egressBytes }: Settings): EgressPolicy {
-  const hosts = partsOf(egressHosts ?? '').flatMap((text) => hostPattern(text) ?? [])
-  return { hosts, ports: partsOf(egressPorts).map(Number), bytes: egressBytes }
-}
-
-/** Whom git may talk to; no hosts: nobody. */
-export const gitRemotesOf = ({ gitHosts, gitPorts }: Settings): { hosts: string[]; ports: number[] } => ({
-  hosts: partsOf(gitHosts ?? '').flatMap((text) => hostPattern(text) ?? []),
-  ports: partsOf(gitPorts).map(Number),
-})
-
-/** null: nobody vouches for people here. */
-export const identityProviderOf = ({ oidcIssuer, oidcClientId, oidcClientSecret }: Settings) =>
-  oidcIssuer === undefined || oidcClientId === undefined
-    ? null
-    : { issuer: oidcIssuer, clientId: oidcClientId, clientSecret: oidcClientSecret ?? null }
-
-function oidcContradiction({ oidcIssuer, oidcClientId, oidcClientSecret }: Settings): string | null {
-  const [issuer, clientId] = [settingTable.oidcIssuer.env, settingTable.oidcClientId.env]
-  if (oidcIssuer === undefined)
-    return oidcClientId === undefined && oidcClientSecret === undefined
-      ? null
-      : `${clientId} or its secret is set without ${issuer}: set all of them, or none.`
-  if (oidcClientId === undefined)
-    return `${issuer} is set without ${clientId}: register this server with the provider, and set both.`
-  const url = URL.canParse(oidcIssuer) ? new URL(oidcIssuer) : null
-  const isHere = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
-  if (url === null || !(url.protocol === 'https:' || (url.protocol === 'http:' && isHere)))
-    return `${issuer} must be an address with https, such as https://accounts.example.org (http only on this machine).`
-  return null
-}
-
-function tierContradiction({ tiers }: Settings): string | null {
-  try {
-    readTiers(tiers)
-    return null
-  } catch (error) {
-    if (!(error instanceof TierError)) throw error
-    return `${settingTable.tiers.env} cannot be used: ${error.message}`
-  }
-}
-
-function egressContradiction(
-  settings: Settings,
-  [hosts, ports]: readonly ['egressHosts', 'egressPorts'] | readonly ['gitHosts', 'gitPorts'],
-): string | null {
-  const host = partsOf(settings[hosts] ?? '').find((text) => hostPattern(text) === null)
-  if (host !== undefined)
-    return `${settingTable[hosts].env} names ${JSON.stringify(host)}, which is no host: write names such as pypi.org, or *.example.org, without http:// and ports.`
-  const numbers = partsOf(settings[ports])
-  const port = numbers.find((text) => !/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535)
-  if (port !== undefined || numbers.length === 0)
-    return `${settingTable[ports].env} must be port numbers separated by commas, such as 80,443.`
-  return null
-}
-
-const partsOf = (list: string): string[] =>
-  list
-    .split(',')
-    .map((text) => text.trim())
-    .filter((text) => text !== '')

@@ -14,7 +14,8 @@ import { type IsolationPolicy, isolationPolicyOf } from './executions/isolation-
 import { limitPolicyOf, sandboxLimitsOf } from './executions/limits.ts'
 import type { GitPlace } from './git/open-git.ts'
 import { showPools } from './observe/pool-metrics.ts'
-import { egressPolicyOf, gitRemotesOf, type Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
+import { egressPolicyOf, gitRemotesOf } from './settled-settings.ts'
 import { followLanguageWishes, readLanguageWishes } from './status/language-wishes.ts'
 import { examineIn, tierMakers } from './tiers.ts'
 
