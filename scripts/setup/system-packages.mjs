@@ -39,12 +39,15 @@ const forJourneys = [
   forFile('fonts-dejavu-core', '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf'),
 ]
 
+// What benchmarks measure ours beside.
+const forReferences = [forProgram('ripgrep', 'rg')]
+
 /** What each command needs of the machine. */
 export const systemPackages = {
   start: [...forSandboxes, ...forToolchains],
   sandboxTests: [...forSandboxes, ...forToolchains, ...forOtherContainers, ...forMachines],
   test: [...forSandboxes, ...forToolchains, ...forOtherContainers, ...forMachines, ...forJourneys],
-  bench: [...forSandboxes, ...forToolchains, ...forOtherContainers, ...forMachines, ...forJourneys],
+  bench: [...forSandboxes, ...forToolchains, ...forOtherContainers, ...forMachines, ...forJourneys, ...forReferences],
 }
 
 /** @param {SystemPackage[]} wanted */
