@@ -1,6 +1,6 @@
 /** What has changed since the last commit, and the message that it is committed with. */
 import type { GitOverview, GitStatus } from '@atelier/protocol/git'
-import { useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { messageOf } from '../connection/api.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import { ChangeList } from './ChangeList.tsx'
@@ -26,8 +26,11 @@ export function Changes({ overview, requests, onCommitted }: Props) {
       setProblem(messageOf(error))
     }
   }, [editing, requests])
+  const text = useRef<HTMLTextAreaElement>(null)
   useEffect(() => {
     void look()
+    // Not where it would bring up a keyboard.
+    if (matchMedia('(pointer: fine)').matches) text.current?.focus()
   }, [look])
   const changes = status?.changes ?? []
   const wanted = changes.filter(({ path }) => !left.has(path))
@@ -54,6 +57,7 @@ export function Changes({ overview, requests, onCommitted }: Props) {
     <div className="history-body">
       <div className="history-side">
         <textarea
+          ref={text}
           className="input git-message"
           value={message}
           maxLength={20_000}
