@@ -12,6 +12,7 @@ import { mayWrite } from '../access/access.ts'
 import type { AuditEntry } from '../audit/audit.ts'
 import type { Projects } from '../projects/projects.ts'
 import { onlyForMembers, onlyLooking } from '../projects/refusals.ts'
+import type { StorageUse } from '../quotas/storage-use.ts'
 import type { BoxOutcome, BoxWork, GitBoxes, Pack } from './git-boxes.ts'
 import { changedMeanwhile, filesTooLarge, repositoryTooLarge } from './refusals.ts'
 import {
@@ -30,22 +31,24 @@ export type DeskOptions = {
   readonly blobs: Blobs
   readonly projects: Projects
   readonly boxes: GitBoxes
+  /** Room of the project's owner; without it, there is no bound but the repository's own. */
+  readonly storage?: Pick<StorageUse, 'take'>
 }
 
 export type Desk = ReturnType<typeof createDesk>
 
-export function createDesk({ db, blobs, projects, boxes }: DeskOptions) {
+export function createDesk({ db, blobs, projects, boxes, storage }: DeskOptions) {
   async function forReaders({ projectId, userId }: Place): Promise<Repository> {
     const { isMember } = await projects.readProject(projectId, userId)
     // Commits are what was in it before, also where everybody may read what is in it now.
     if (!isMember) throw onlyForMembers('see its commits')
-    return readRepository(db, projectId)
+    return readRepository(db.as(userId), projectId)
   }
 
   async function forWriters({ projectId, userId }: Place): Promise<Repository> {
     const { role } = await projects.readProject(projectId, userId)
     if (!mayWrite(role)) throw onlyLooking()
-    return readRepository(db, projectId)
+    return readRepository(db.as(userId), projectId)
   }
 
   async function packsOf({ packs }: Repository): Promise<Pack[]> {
@@ -85,16 +88,23 @@ export function createDesk({ db, blobs, projects, boxes }: DeskOptions) {
     )
     const { pack = null, replaces = false } = change
     if ((replaces ? 0 : sizeOf(repository)) + bytesOf(pack) > gitLimits.repositoryBytes) throw repositoryTooLarge()
-    const stored = pack === null ? null : { pack: await put(pack.pack), index: await put(pack.index) }
-    const at = { project: projectId, user: userId, version: repository.version }
-    const wanted = { head, refs, remoteUrl, pack: stored, replaces }
-    if (!(await changeRepository(db, at, wanted, { ...line, userId, projectId }))) throw changedMeanwhile()
+    const room =
+      pack === null || replaces ? undefined : await storage?.take(projectId, { path: '', bytes: bytesOf(pack), entries: 0 })
+    if (room instanceof Refusal) throw room
+    try {
+      const stored = pack === null ? null : { pack: await put(pack.pack), index: await put(pack.index) }
+      const at = { project: projectId, user: userId, version: repository.version }
+      const wanted = { head, refs, remoteUrl, pack: stored, replaces }
+      if (!(await changeRepository(db, at, wanted, { ...line, userId, projectId }))) throw changedMeanwhile()
+    } finally {
+      room?.release()
+    }
   }
 
   const put = (bytes: Buffer) => blobs.put(Readable.from([bytes]), gitLimits.repositoryBytes)
 
   async function identityOf(userId: string): Promise<GitIdentity> {
-    const { chosen, name } = await readIdentity(db, userId)
+    const { chosen, name } = await readIdentity(db.as(userId), userId)
     return chosen ?? { name: name.replace(/[<>\n]/g, ' ').trim() || 'Somebody', email: `${userId}@users.noreply.invalid` }
   }
 

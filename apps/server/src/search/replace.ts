@@ -138,7 +138,7 @@ export function createReplacer({ db, projects, history, threads }: ReplacerOptio
       const paths = batch.files.map(({ path }) => path)
       const results = await rewritten(batch, work, true)
       // What is there now stays a version of its own, however new it is.
-      await endWindows(db, projectId, paths)
+      await endWindows(db.as(userId), projectId, paths)
       await Promise.all(
         results.map(async ({ path, bytes, outcome, replacements: count }) => {
           const before = work.wanted.get(path)?.version ?? 0
@@ -188,7 +188,7 @@ export function createReplacer({ db, projects, history, threads }: ReplacerOptio
     if (version !== after) throw changedSince(path)
     const { content } = await history.readVersion(projectId, userId, { path }, before)
     try {
-      await endWindows(db, projectId, [path])
+      await endWindows(db.as(userId), projectId, [path])
       await projects.saveFile(projectId, userId, path, content, after)
     } catch (error) {
       if (!Buffer.isBuffer(content)) content.destroy()
