@@ -38,6 +38,14 @@ test('reading a file that is edited together gives what is on the screens, and s
   assert.equal(file?.content.toString(), 'one\ntwo\nthree\n')
 })
 
+test('a fork has what is on the screens', async () => {
+  await using o = await openOne('one\n')
+  o.page.type(4, 'two\n')
+  await o.page.until('it is stored', ({ replica }) => replica.isSaved)
+  const fork = await o.t.projects.forkProject(o.id, o.userId)
+  assert.equal((await o.t.projects.readFile(fork.id, o.userId, 'a.txt')).content.toString(), 'one\ntwo\n')
+})
+
 test('saving a file that is open becomes a change of its text, and keeps what others are typing', async () => {
   await using o = await openOne('one\ntwo\nthree\n')
   const put = await o.request('PUT', 'files/a.txt', 'one\n2\nthree\n', { 'if-match': '"1"' })

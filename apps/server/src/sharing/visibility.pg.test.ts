@@ -56,3 +56,22 @@ test('neither an unlisted nor a public project appears among the projects of a s
     assert.deepEqual((await t.projects.listProjects(stranger.userId, { limit: 10 })).items, [])
   }
 })
+
+test('who follows a project as a stranger hears at once that it is private again; members hear nothing', async () => {
+  await using t = await openSharing()
+  const { id, owner, viewer, stranger } = await t.company()
+  await t.projects.changeProject(id, owner.userId, { visibility: 'public' })
+  const heard: string[] = []
+  const lost = Promise.withResolvers<void>()
+  const followed = await t.access.followRole(id, stranger.userId, (role) => {
+    heard.push(`stranger ${role}`)
+    lost.resolve()
+  })
+  await t.access.followRole(id, viewer.userId, (role) => heard.push(`viewer ${role}`))
+  assert.equal(followed.role, 'viewer')
+  await t.projects.changeProject(id, owner.userId, { visibility: 'unlisted' })
+  await t.projects.changeProject(id, owner.userId, { visibility: 'private' })
+  await lost.promise
+  assert.deepEqual(heard, ['stranger null'])
+  followed.stop()
+})
