@@ -12,11 +12,10 @@ declare module 'fastify' {
   }
 }
 
-/**
- * So much of a refused body is still read and forgotten, so that a client that only writes gets to read the answer: whoever sends a project's
- * name of 10 MB is told what is wrong with it instead of being cut off.
- */
-const discardedBytes = 16 * 1024 * 1024
+/** A refused body that says that it is at most so large is read and forgotten before the answer: most clients only write until they are through. */
+const readThroughBytes = 16 * 1024 * 1024
+/** Of any other, so much is still read after the answer. */
+const discardedBytes = 1024 * 1024
 
 const bodies = new WeakMap<IncomingMessage, Body>()
 
@@ -66,10 +65,17 @@ function readBody(request: FastifyRequest, payload: IncomingMessage): Promise<Bu
   const body = bodies.get(request.raw)
   return new Promise((resolve, reject) => {
     if (body === undefined) return resolve(Buffer.alloc(0))
+    const announced = Number(request.headers['content-length'] ?? 0)
     const refuse = (refusal: Refusal): void => {
       payload.off('data', take).off('end', finish).off('error', cut).off('close', cut)
       body.release()
-      discardSome(payload).then(() => reject(refusal))
+      if (announced > 0 && announced <= readThroughBytes) {
+        for (const end of ['end', 'error', 'close']) payload.once(end, () => reject(refusal))
+        payload.resume()
+      } else {
+        discardSome(payload)
+        reject(refusal)
+      }
     }
     let bytes = 0
     const take = (chunk: Buffer): void => {
@@ -79,24 +85,17 @@ function readBody(request: FastifyRequest, payload: IncomingMessage): Promise<Bu
     }
     const finish = (): void => resolve(body.finish())
     const cut = (cause?: unknown): void => reject(new Refusal('invalid-request', 'The body ended too early.', { cause }))
-    const announced = Number(request.headers['content-length'] ?? 0)
     if (announced > bodyLimit) return refuse(tooLarge(bodyLimit))
     if (!body.wouldFit(announced)) return refuse(noRoom())
     payload.on('data', take).once('end', finish).once('error', cut).once('close', cut)
   })
 }
 
-/** Resolves when all of it was read, or so much that whoever sends it has to stop. */
-function discardSome(payload: IncomingMessage): Promise<void> {
-  return new Promise((resolve) => {
-    let left = discardedBytes
-    payload.on('data', (chunk: Buffer) => {
-      left -= chunk.length
-      if (left >= 0) return
-      payload.pause()
-      resolve()
-    })
-    for (const end of ['end', 'error', 'close']) payload.once(end, () => resolve())
+function discardSome(payload: IncomingMessage): void {
+  let left = discardedBytes
+  payload.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) payload.pause()
   })
 }
 
