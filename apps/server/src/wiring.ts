@@ -223,6 +223,7 @@ async function startParts(
   registerHistoryRoutes(app, { history, accounts })
   const git = await openGit({
     ...{ db, blobs, projects, log, now, dataFolder, egress, remotes: gitRemotesOf(settings), place: () => gitPlace(running) },
+    storage: quotas.storage,
     exportFolder: settings.exportFolder === undefined ? null : resolve(settings.exportFolder),
     ...{ mostMemoryBytes: settings.memoryBytesMax, mostDiskBytes: settings.diskBytesMax },
   })

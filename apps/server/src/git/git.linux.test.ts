@@ -1,6 +1,7 @@
 /** Commits, branches and bundles of a project, with this machine's git in a box. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -271,6 +272,16 @@ describe('the repository of a project', () => {
     })
     assert.ok((rows[0]?.count ?? 0) < 10, `${rows[0]?.count} packs`)
     assert.equal((await project.json<GitLog>('GET', '/commits?limit=100')).items.length, 23)
+  })
+
+  it('takes room of the project’s owner, and is refused where there is none', async () => {
+    await using small = await openGitApp({ tiers: JSON.stringify({ guest: { storageBytes: 40_000 } }) })
+    const project = await newGitProject(small)
+    await project.put('a.bin', randomBytes(12_000))
+    await project.json('POST', '/commits', { message: 'First' })
+    await project.put('b.bin', randomBytes(12_000))
+    assert.equal(await project.refusal('POST', '/commits', { message: 'Second' }), '413 too-large')
+    assert.equal((await project.json<GitLog>('GET', '/commits')).items.length, 1)
   })
 
   it('carries the name that a person chose', async () => {

@@ -7,6 +7,7 @@ import type { Database } from '@atelier/storage/db/database'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App } from '../http/app.ts'
 import type { Projects } from '../projects/projects.ts'
+import type { StorageUse } from '../quotas/storage-use.ts'
 import { createExports } from './exports.ts'
 import { createGit } from './git.ts'
 import { GitBoxes, type GitPlace } from './git-boxes.ts'
@@ -22,6 +23,7 @@ export type OpenGitOptions = {
   readonly db: Database
   readonly blobs: Blobs
   readonly projects: Projects
+  readonly storage: Pick<StorageUse, 'take'>
   readonly log: Log
   readonly now: () => number
   readonly dataFolder: string
@@ -38,7 +40,7 @@ export type OpenGitOptions = {
 const terms = { bytes: 256 * 1024 * 1024, bitsPerSecond: 100_000_000 } as const
 
 export async function openGit(options: OpenGitOptions) {
-  const { db, blobs, projects, log, now, place, egress, remotes, mostMemoryBytes, mostDiskBytes } = options
+  const { db, blobs, projects, storage, log, now, place, egress, remotes, mostMemoryBytes, mostDiskBytes } = options
   const boxes = new GitBoxes({
     ...{ place, log, mostMemoryBytes, mostDiskBytes },
     openEgress:
@@ -47,7 +49,7 @@ export async function openGit(options: OpenGitOptions) {
         : (purpose, host) => egress.open(purpose, [host], { ...terms, ports: remotes.ports }),
   })
   const tokens = await createTokens(db, join(options.dataFolder, 'keys', 'git-tokens.json'))
-  const git = createGit({ db, blobs, projects, boxes, tokens, turns: new Turns(), remotes, now })
+  const git = createGit({ db, blobs, projects, storage, boxes, tokens, turns: new Turns(), remotes, now })
   const exports = createExports({ db, git, projects, remotes, folder: options.exportFolder, log })
   const stopExports = exports.start()
   return {

@@ -12,10 +12,14 @@ export async function findTier(queries: Queries, userId: string): Promise<TierRo
   return rows[0] ?? null
 }
 
+/** Commits take room beside the files. */
+const repositoryBytes =
+  '(SELECT coalesce(sum(k.pack_size + k.index_size), 0) FROM projects o JOIN git_packs k ON k.project = o.id WHERE o.owner = $1)'
+
 export async function readUse(queries: Queries, userId: string, since: Date): Promise<QuotaUse> {
   const { rows } = await queries.query<{ readonly projects: number; readonly bytes: number; readonly executions: number }>({
     name: 'read-quota-use',
-    text: `SELECT count(*)::int AS projects, coalesce(sum(used_bytes), 0)::float8 AS bytes,
+    text: `SELECT count(*)::int AS projects, (coalesce(sum(used_bytes), 0) + ${repositoryBytes})::float8 AS bytes,
                   (SELECT count(*) FROM executions WHERE user_id = $1 AND id >= $2 AND started_at > $3)::int AS executions
              FROM projects WHERE owner = $1`,
     values: [userId, firstIdAt(since), since],
@@ -38,7 +42,7 @@ export async function findProjectUse(queries: Queries, projectId: string): Promi
 export async function findOwnerUse(queries: Queries, userId: string): Promise<(TierRow & { bytes: number }) | null> {
   const { rows } = await queries.query<TierRow & { bytes: number }>({
     name: 'find-owner-use',
-    text: `SELECT tier, kind, admin, (SELECT coalesce(sum(used_bytes), 0) FROM projects WHERE owner = $1)::float8 AS bytes
+    text: `SELECT tier, kind, admin, ((SELECT coalesce(sum(used_bytes), 0) FROM projects WHERE owner = $1) + ${repositoryBytes})::float8 AS bytes
              FROM users WHERE id = $1`,
     values: [userId],
   })
