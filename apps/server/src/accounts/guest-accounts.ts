@@ -11,6 +11,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { v7 as uuidv7 } from 'uuid'
 import { recordAudit } from '../audit/audit.ts'
+import { comingFrom } from '../audit/origin.ts'
 import type { Accounts, NewGuest, SessionEnd, SessionKey, SetCookie, Visitor } from './accounts.ts'
 import { deviceOf } from './devices.ts'
 import { guestName } from './guest-names.ts'
@@ -126,7 +127,11 @@ export function createGuestAccounts(
 
   const visitor = async (request: FastifyRequest): Promise<Visitor | null> => {
     const found = arrived.get(request)
-    return found === undefined ? visitorOfToken(bearerOf(request.headers.authorization) ?? request.cookies[sessionCookie]) : found
+    if (found !== undefined) return found
+    // Whoever a request came from stays so: several parts of the server ask.
+    const looked = await visitorOfToken(bearerOf(request.headers.authorization) ?? request.cookies[sessionCookie])
+    arrived.set(request, looked)
+    return looked
   }
 
   async function visitorOfHeaders({
@@ -175,7 +180,7 @@ export function createGuestAccounts(
       }
       const refresh = bearer === undefined ? request.cookies[refreshCookie] : undefined
       if (refresh === undefined) return
-      const arrival = await arrivalOf(request.cookies[sessionCookie], refresh, isSecure(request))
+      const arrival = await comingFrom(request, () => arrivalOf(request.cookies[sessionCookie], refresh, isSecure(request)))
       for (const { name, value, options: how } of arrival.set) reply.setCookie(name, value, how)
       arrived.set(request, arrival.visitor)
     },

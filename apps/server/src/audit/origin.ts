@@ -15,40 +15,44 @@ export type Origin = {
   readonly via: string | null
 }
 
-type Carried = { readonly request: FastifyRequest; via: string | null }
-
-const carried = new AsyncLocalStorage<Carried>()
+const carried = new AsyncLocalStorage<FastifyRequest>()
 const nowhere: Origin = { address: null, requestId: null, via: null }
 
 export function presentOrigin(): Origin {
-  const present = carried.getStore()
-  if (present === undefined) return nowhere
-  return { address: addressOf(present.request.ip), requestId: present.request.id, via: present.via }
+  const request = carried.getStore()
+  if (request === undefined) return nowhere
+  return { address: addressOf(request.ip), requestId: request.id, via: request.cameVia ?? null }
 }
 
-/** To be called before the routes that it shall hold for are registered. */
+/** What writes lines while `work` goes on, writes that they come from this request. */
+export const comingFrom = <Result>(request: FastifyRequest, work: () => Result): Result => carried.run(request, work)
+
+/**
+ * To be called before the routes that it shall hold for are registered. After the body has come: it does in events of its connection,
+ * which know nothing of the request.
+ */
 export function carryOrigins(app: App): void {
-  app.decorateRequest('carriedOrigin', null)
-  app.addHook('onRequest', (request, _reply, done) => {
-    const origin: Carried = { request, via: null }
-    request.carriedOrigin = origin
-    carried.run(origin, done)
-  })
-  // A body arrives in events of its connection, which know nothing of the request.
+  app.decorateRequest('cameVia', null)
   app.addHook('preValidation', (request, _reply, done) => {
-    if (request.carriedOrigin === null) done()
-    else carried.run(request.carriedOrigin, done)
+    if (mayLeaveLine(request)) carried.run(request, done)
+    else done()
   })
 }
 
-/** Notes with which API token the present request came. */
+const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** Carrying costs some microseconds, so what the server does most of the day goes without: reading, and saves, which histories keep. */
+const mayLeaveLine = ({ method, routeOptions: { url = '' } }: FastifyRequest): boolean =>
+  !url.startsWith('/api/') || !(reading.has(method) || (method === 'PUT' && url === '/api/v1/projects/:id/files/*'))
+
+/** Notes with which API token a request came. */
 export function noteVia(request: FastifyRequest, via: string): void {
-  if (request.carriedOrigin) request.carriedOrigin.via = via
+  request.cameVia = via
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    carriedOrigin: Carried | null
+    cameVia: string | null
   }
 }
 
