@@ -17,11 +17,9 @@ export class PromisedFile {
   /** The newest state that was acknowledged. */
   #state: FileState = absent
   /** What requests without an answer would have made of it. */
-  #doubts: FileState[] = []
-  /** Every acknowledged version since the file was last made. */
+  #doubts: Told[] = []
+  /** Every acknowledged version since the file was last made, and who made it. */
   readonly #versions = new Map<number, Told>()
-  /** Versions whose successor is in doubt, so that the history may have merged them with it. */
-  readonly #unsure = new Set<number>()
 
   get state(): FileState {
     return this.#state
@@ -38,19 +36,19 @@ export class PromisedFile {
     if (state.version > this.#state.version) this.#state = state
   }
 
-  doubt(state: FileState): void {
-    this.#doubts.push(state)
+  doubt(state: FileState, author: number): void {
+    this.#doubts.push({ ...state, author })
   }
 
   /** After a kill: what is there now, and what is wrong with it. What is right is from now on what was promised. */
-  settle(found: FileState, author: number): Verdict {
+  settle(found: FileState): Verdict {
     const doubts = this.#doubts
     this.#doubts = []
     const isPromised = found.version === this.#state.version && found.sha === this.#state.sha
     const isNewer = found.version > this.#state.version || found.version === 0
-    const isDoubt = isNewer && doubts.some(({ version, sha }) => version === found.version && sha === found.sha)
+    const doubted = isNewer ? doubts.find(({ version, sha }) => version === found.version && sha === found.sha) : undefined
     if (isPromised) return 'kept'
-    if (!isDoubt) {
+    if (doubted === undefined) {
       const verdict = found.version < this.#state.version ? 'lost' : 'strange'
       // Told of once.
       this.#versions.clear()
@@ -58,9 +56,8 @@ export class PromisedFile {
       return verdict
     }
     if (found.version === 0 || this.#state.version === 0) this.#versions.clear()
-    for (const version of this.#versions.keys()) if (version >= found.version - 1) this.#unsure.add(version)
     this.#state = found
-    if (found.version > 0) this.#versions.set(found.version, { ...found, author })
+    if (found.version > 0) this.#versions.set(found.version, doubted)
     return 'kept'
   }
 
@@ -68,7 +65,7 @@ export class PromisedFile {
   *mustBeInHistory(): Generator<Told> {
     for (const [version, told] of this.#versions) {
       const next = this.#versions.get(version + 1)
-      if (next !== undefined && next.author !== told.author && next.sha !== told.sha && !this.#unsure.has(version)) yield told
+      if (next !== undefined && next.author !== told.author && next.sha !== told.sha) yield told
     }
   }
 }

@@ -54,7 +54,7 @@ export async function killWhileSaving(ours: OurServer, cycles: number, seed: num
       for (const [path, file] of person.judged()) {
         const state = await person.read(path)
         const before = file.state
-        const verdict = file.settle(state, person.number)
+        const verdict = file.settle(state)
         if (verdict === 'kept') continue
         found[verdict] += 1
         note(

@@ -85,7 +85,7 @@ export class SavingPerson {
       'if-match': known.version === 0 ? '0' : `"${known.version}"`,
     })
     if (response === null) {
-      file.doubt(next)
+      file.doubt(next, this.number)
       return 'in doubt'
     }
     if (response.ok) {
@@ -96,16 +96,16 @@ export class SavingPerson {
       if (bytes.length >= largeBytes) this.counts.blobs += 1
       return 'acknowledged'
     }
-    return await this.#refusal(response, () => file.doubt(next))
+    return await this.#refusal(response, () => file.doubt(next, this.number))
   }
 
   async #delete(path: string, file: PromisedFile): Promise<Answer> {
     const response = await this.#ask('DELETE', `files/${path}`, null, { 'if-match': `"${file.state.version}"` })
     if (response === null) {
-      file.doubt(absent)
+      file.doubt(absent, this.number)
       return 'in doubt'
     }
-    if (!response.ok) return await this.#refusal(response, () => file.doubt(absent))
+    if (!response.ok) return await this.#refusal(response, () => file.doubt(absent, this.number))
     file.acknowledge(absent, this.number)
     this.counts.deletions += 1
     return 'acknowledged'

@@ -50,7 +50,8 @@ export function openIdentityProvider(settings: ProviderSettings, log: Log): Iden
     const { clientId, clientSecret } = settings
     const authentication = clientSecret === null ? client.None() : client.ClientSecretPost(clientSecret)
     // Without TLS only towards this machine: settings.ts refuses other addresses.
-    const execute = issuer.protocol === 'http:' ? [client.allowInsecureRequests] : []
+    // The standard would let us believe a token because of the connection it came over; its signature is looked at all the same.
+    const execute = [client.enableNonRepudiationChecks, ...(issuer.protocol === 'http:' ? [client.allowInsecureRequests] : [])]
     return client.discovery(issuer, clientId, undefined, authentication, { execute, timeout: answerWithinSeconds })
   }
 
