@@ -178,10 +178,12 @@ test('the gallery is searched and filtered by keyboard, shows what is in a templ
   const { page } = visitor
   await openProject(visitor, await projectOf(visitor, { 'main.py': '' }))
   await page.keyboard.press('Control+Shift+P')
+  await page.getByRole('combobox').waitFor()
   await page.keyboard.type('New project')
   await page.getByRole('option', { name: /New project …/ }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('radio', { name: /^Units/ }).waitFor()
+  await page.waitForFunction("document.activeElement?.type === 'search'")
   await page.keyboard.type('tests')
   await dialog.getByRole('button', { name: 'Rust' }).click()
   assert.equal(await dialog.getByRole('radio').count(), 1)
