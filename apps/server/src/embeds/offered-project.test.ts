@@ -53,6 +53,11 @@ test('what is no project is refused with a sentence', async () => {
     form(Array.from({ length: 101 }, (_, n): [string, string] => [`project[files][${n}]`, 'x'])),
     refusedWith('too-large'),
   )
+  for (const [part, type] of [
+    ['a=1&', 'application/x-www-form-urlencoded'],
+    ['\r\n--x\r\ncontent-disposition: form-data; name="a"\r\n\r\n1', 'multipart/form-data; boundary=x'],
+  ] as const)
+    await assert.rejects(offeredByForm(Buffer.from(part.repeat(1000)), type), /more than 500 fields/)
   await assert.rejects(offeredByForm(Buffer.from('x'), 'multipart/form-data; boundary=y'), refusedWith('invalid-request'))
   await assert.rejects(offeredByForm(Buffer.from('x'), 'text/plain'), refusedWith('invalid-request'))
   for (const json of ['', '{}', '{"title":1,"files":[]}', '[]', '{"title":"x","files":[{"path":"a"}]}'])

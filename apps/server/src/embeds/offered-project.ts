@@ -12,11 +12,16 @@ import type { Projects } from '../projects/projects.ts'
 export type OfferedProject = { readonly title: string; readonly files: readonly OfferedFile[] }
 export type OfferedFile = { readonly path: string; readonly content: string }
 
+/** Files, and what else such forms have. */
+const mostFields = 500
 const untitled = 'Offered project'
 const fileField = /^project\[files\]\[(.+)\]$/s
 
 /** From the fields of a form. Browsers write line ends of forms as CRLF; files get them as LF. */
 export async function offeredByForm(bytes: Buffer, contentType: string): Promise<OfferedProject> {
+  const boundary = /boundary="?([^";]+)/i.exec(contentType)?.[1]
+  if (hasTooMany(bytes, boundary === undefined ? '&' : `--${boundary}`))
+    throw new Refusal('too-large', `The form has more than ${mostFields} fields.`)
   let fields: FormData
   try {
     fields = await new Response(new Uint8Array(bytes), { headers: { 'content-type': contentType } }).formData()
@@ -30,6 +35,13 @@ export async function offeredByForm(bytes: Buffer, contentType: string): Promise
   }
   const title = fields.get('project[title]')
   return checkOffered({ title: typeof title === 'string' ? title : '', files })
+}
+
+/** Looked at before the form is read: reading half a million fields takes the processor from everybody. */
+function hasTooMany(bytes: Buffer, mark: string): boolean {
+  let count = 0
+  for (let at = bytes.indexOf(mark); at >= 0; at = bytes.indexOf(mark, at + 1)) if (++count > mostFields) return true
+  return false
 }
 
 const textOf = (value: string | Blob): string | Promise<string> => (typeof value === 'string' ? value : value.text())
