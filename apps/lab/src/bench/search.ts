@@ -53,23 +53,30 @@ const queries: readonly Query[] = [
 
 const tool = ['rg', 'grep'].find((name) => spawnSync(name, ['--version']).status === 0) ?? null
 const folder = await mkdtemp(join(tmpdir(), 'atelier-search-'))
-const server = await startServerProcess({ ATELIER_TOOLCHAIN: 'off', ATELIER_WARM_SANDBOXES: '0', LOG_LEVEL: 'warn' })
+const dataFolder = await mkdtemp(join(tmpdir(), 'atelier-search-data-'))
+const start = () =>
+  startServerProcess({ ATELIER_TOOLCHAIN: 'off', ATELIER_WARM_SANDBOXES: '0', LOG_LEVEL: 'warn' }, { dataFolder })
+let server = await start()
 try {
   const { id, token } = await createProject()
   await fill(id, token)
-  // The server forgets what it needed for the uploads.
-  await search(id, token, { pattern: 'no such thing', matchCase: true })
-  await new Promise((next) => setTimeout(next, 5000))
+  // Another process, which has nothing left of the uploads.
+  await server.end('SIGTERM')
+  server = await start()
+  await ask(`/api/v1/projects/${id}`, 'GET', token)
+  await new Promise((next) => setTimeout(next, 3000))
   const before = await residentBytes()
   const results = []
   let peak = before
   for (const query of queries) {
-    const [ours, theirs, firsts] = [[] as number[], [] as number[], [] as number[]]
+    const [ours, theirs, firsts, cpus] = [[] as number[], [] as number[], [] as number[], [] as number[]]
     let matches = 0
     for (let round = 0; round < rounds; round++) {
       const watch = setInterval(() => void residentBytes().then((bytes) => (peak = Math.max(peak, bytes))), 20)
+      const cpuBefore = await cpuSeconds()
       const answer = await search(id, token, query.request)
       clearInterval(watch)
+      cpus.push((await cpuSeconds()) - cpuBefore)
       ours.push(answer.ms)
       firsts.push(answer.firstMs)
       matches = answer.matches
@@ -81,16 +88,17 @@ try {
       name: query.name,
       ms: median(ours),
       firstMs: median(firsts),
+      cpu: median(cpus),
       reference: theirs.length === 0 ? null : median(theirs),
       matches,
     })
   }
   const cancelMs = await cancel(id, token)
   console.log(`\n${files} files, ${Math.round(totalBytes / 1024 / 1024)} MB, medians of ${rounds} rounds in turn`)
-  console.log(`${' '.repeat(26)}  search ms  first line ms  ${(tool ?? 'none').padStart(8)} ms   matches`)
-  for (const { name, ms, firstMs, reference, matches } of results)
+  console.log(`${' '.repeat(26)}  search ms   its cpu s  first line ms  ${(tool ?? 'none').padStart(8)} ms   matches`)
+  for (const { name, ms, firstMs, cpu, reference, matches } of results)
     console.log(
-      `${name.padEnd(26)}${ms.toFixed(0).padStart(11)}${firstMs.toFixed(0).padStart(15)}${(reference?.toFixed(0) ?? '–').padStart(12)}${String(matches).padStart(10)}`,
+      `${name.padEnd(26)}${ms.toFixed(0).padStart(11)}${cpu.toFixed(1).padStart(12)}${firstMs.toFixed(0).padStart(15)}${(reference?.toFixed(0) ?? '–').padStart(12)}${String(matches).padStart(10)}`,
     )
   const memoryMegabytes = Math.round((peak - before) / 1024 / 1024)
   console.log(
@@ -107,13 +115,14 @@ try {
           Math.round(ms),
         ]),
       ),
-      ...{ slowestMs: Math.round(slowest), medianRatio: ratios.length === 0 ? null : Number(median(ratios).toFixed(2)) },
+      ...{ cpuSeconds: Number(median(results.map(({ cpu }) => cpu)).toFixed(1)), slowestMs: Math.round(slowest) },
+      ...{ medianRatio: ratios.length === 0 ? null : Number(median(ratios).toFixed(2)) },
       ...{ memoryMegabytes, cancelMs: Math.round(cancelMs) },
     })}`,
   )
 } finally {
   await server.stop()
-  await rm(folder, { recursive: true, force: true })
+  for (const each of [folder, dataFolder]) await rm(each, { recursive: true, force: true })
 }
 
 async function ask(path: string, method: string, token: string | null, body?: string | Buffer, type = 'application/json') {
@@ -229,6 +238,13 @@ async function cancel(id: string, token: string): Promise<number> {
 async function residentBytes(): Promise<number> {
   const status = await readFile(`/proc/${server.pid}/status`, 'utf8')
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
+}
+
+/** Of the server, all of its threads; the database is not in it. */
+async function cpuSeconds(): Promise<number> {
+  const stat = await readFile(`/proc/${server.pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 function timeOf(program: string, args: readonly string[]): Promise<number> {

@@ -95,6 +95,8 @@ export interface Projects {
     mostBytes: number,
   ): AsyncIterable<Omit<ProjectFile, 'content'> & { readonly content: Buffer | null }>
 
+  /** Refuses (`too-large`) when so many bytes more are more than the project, or its owner, may have. */
+  checkRoom(projectId: string, userId: string, bytes: number): Promise<void>
   /** Refuses (`version-mismatch`) when the file is not as `precondition` says. A stream that is refused is not read to its end. */
   saveFile(
     projectId: string,
@@ -286,6 +288,12 @@ export function createProjects({ db, blobs, templates, log, tellAccess, quotas }
       }
     },
 
+    async checkRoom(projectId, userId, bytes) {
+      if (bytes <= 0) return
+      await checkRoomIn(projectId, userId, bytes)
+      const room = await takeRoom(projectId, userId, '', bytes)
+      room?.giveBack()
+    },
     async saveFile(projectId, userId, path, content, precondition = 'none') {
       checkPath(path)
       const checkRoom = (bytes: number) => checkRoomIn(projectId, userId, bytes)

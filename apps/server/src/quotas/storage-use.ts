@@ -23,8 +23,8 @@ type ProjectUse = { readonly owner: string; entries: number; readonly readAtMs: 
 /** What somebody wants to add to a project. */
 export type Addition = { readonly path: string; readonly bytes: number; readonly entries: number }
 
-/** Room that is counted. To be told when it was used, or was not after all. */
-export type Room = { release(): void }
+/** Room that is counted. To be told when it was used, or was not after all: `release` when that is not known, `giveBack` when it is. */
+export type Room = { release(): void; giveBack(): void }
 
 export class StorageUse {
   readonly #db: Database
@@ -88,7 +88,7 @@ export class StorageUse {
   }
 }
 
-const nothing: Room = { release: () => {} }
+const nothing: Room = { release: () => {}, giveBack: () => {} }
 
 const hasBytes = ({ tier, bytes, inFlight, done }: OwnerUse, added: Addition): boolean =>
   tier.storageBytes === null || bytes + inFlight + done + added.bytes <= tier.storageBytes
@@ -104,6 +104,10 @@ function reserve(owner: OwnerUse, project: ProjectUse, added: Addition): Room {
     release() {
       owner.inFlight -= added.bytes
       owner.done += added.bytes
+    },
+    giveBack() {
+      owner.inFlight -= added.bytes
+      project.entries -= added.entries
     },
   }
 }

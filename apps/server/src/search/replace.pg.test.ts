@@ -102,6 +102,19 @@ test('what would exceed a limit is refused before anything is written', async ()
   assert.equal(await project.read('many/0.txt'), 'b'.repeat(3200))
 })
 
+test('what the owner’s tier has no room for is refused before anything is written, too', async () => {
+  await using t = await openSearchApp({ tiers: '{"guest": {"storageBytes": 10000}}' })
+  const project = await newSearches(t)
+  for (const path of ['a.txt', 'b.txt', 'c.txt']) await project.put(path, 'a'.repeat(30))
+  const files = ['a.txt', 'b.txt', 'c.txt'].map((path) => ({ path, version: 1, matches: 'all' as const }))
+  const refused = await project.post('/replacements', { pattern: 'a', replacement: by('x'.repeat(150)), files })
+  assert.equal(refused.statusCode, 413)
+  assert.match(Problem.parse(refused.json()).detail, /the tier "guest"/)
+  assert.equal(await project.read('a.txt'), 'a'.repeat(30))
+  const fits = await project.replace({ pattern: 'a', replacement: by('x'.repeat(100)), files })
+  assert.equal(fits.files.length, 3)
+})
+
 test('viewers and strangers replace nothing, and take nothing back', async () => {
   await using t = await openSearchApp()
   const project = await newSearches(t)

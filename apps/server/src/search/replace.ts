@@ -22,7 +22,7 @@ import { mayWrite } from '../access/access.ts'
 import type { History } from '../history/history.ts'
 import { endWindows } from '../history/version-rows.ts'
 import type { Projects } from '../projects/projects.ts'
-import { noSuchFile, onlyLooking, projectFull, versionMismatch } from '../projects/refusals.ts'
+import { noSuchFile, onlyLooking, versionMismatch } from '../projects/refusals.ts'
 import { type Batch, readBatches } from './read-batches.ts'
 import { type RewrittenFile, type SearchThread, type SearchThreads, ThreadGaveUp } from './search-threads.ts'
 
@@ -34,7 +34,7 @@ export type Replacer = {
 
 export type ReplacerOptions = {
   readonly db: Database
-  readonly projects: Pick<Projects, 'openTree' | 'readProject' | 'readEntry' | 'readFiles' | 'saveFile'>
+  readonly projects: Pick<Projects, 'openTree' | 'readProject' | 'readEntry' | 'readFiles' | 'checkRoom' | 'saveFile'>
   readonly history: Pick<History, 'readVersion'>
   readonly threads: SearchThreads
 }
@@ -74,7 +74,7 @@ export function createReplacer({ db, projects, history, threads }: ReplacerOptio
       const thread = await threads.lease(userId, begin, patience.signal)
       try {
         await thread.ask(begin)
-        const fitting = await trial(projectId, userId, { items, entries, wanted, thread, failed })
+        const fitting = await trial(projectId, userId, { entries, wanted, thread, failed })
         // From here on it is finished, whether somebody waits for it or not: half of it would be worse than all.
         signal.removeEventListener('abort', giveUp)
         return await write(projectId, userId, { entries: fitting, wanted, thread, failed })
@@ -112,9 +112,9 @@ export function createReplacer({ db, projects, history, threads }: ReplacerOptio
   }
 
   /** Nothing is written: sizes are summed up. Resolves with the files that can be written. */
-  async function trial(projectId: string, userId: string, work: Work & { readonly items: readonly FileEntry[] }) {
+  async function trial(projectId: string, userId: string, work: Work) {
     const fitting: FileEntry[] = []
-    let bytes = work.items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    let growth = 0
     for await (const batch of readBatches(projects, projectId, userId, work.entries)) {
       const byPath = new Map(batch.entries.map((entry) => [entry.path, entry]))
       for (const { path, sizeBytes, outcome } of await rewritten(batch, work, false)) {
@@ -123,11 +123,11 @@ export function createReplacer({ db, projects, history, threads }: ReplacerOptio
         if (outcome !== 'rewritten') work.failed.push(notReplaced(path, whyNot(path, outcome)))
         else if (entry !== undefined) {
           fitting.push(entry)
-          bytes += sizeBytes - entry.sizeBytes
+          growth += sizeBytes - entry.sizeBytes
         }
       }
     }
-    if (bytes > fileLimits.projectBytes) throw projectFull()
+    await projects.checkRoom(projectId, userId, growth)
     return fitting
   }
 

@@ -44,14 +44,14 @@ export function createSearch({ projects, threads, log, withinMs = searchLimits.s
       const whole = AbortSignal.any([signal, over.signal])
       const thread = await threads.lease(userId, begin, whole)
       // Also of one whose reader has fallen asleep.
-      const timer = setTimeout(() => {
-        over.abort(new TimeIsOver())
-        thread.end()
-      }, withinMs)
+      const timer = setTimeout(() => over.abort(new TimeIsOver()), withinMs)
       const end = (): void => {
         clearTimeout(timer)
+        whole.removeEventListener('abort', end)
         thread.end()
       }
+      // Also of one whose first line nobody has asked for.
+      whole.addEventListener('abort', end)
       try {
         await thread.ask(begin)
         const files = items.filter(({ kind }) => kind === 'file')
