@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test'
 import type { GitLog, GitOverview } from '@atelier/protocol/git'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser, shot } from './browser.ts'
-import { guestPage, letIn, openProject, projectOf, putFile } from './guest-page.ts'
+import { guestPage, letIn, openProject, projectOf, putFile, tree } from './guest-page.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
 let server: ServerUnderTest
@@ -32,15 +32,20 @@ test('changes are looked at and committed by keyboard, and every commit shows wh
   const { page, guest, complaints } = ada
   const id = await projectOf(ada, { 'main.py': 'print(1)\n', 'data/notes.txt': 'one\n' })
   await openProject(ada, id, 'main.py')
+  await page.locator('.monaco-editor').first().click()
+  await page.keyboard.press('Control+Home')
+  await page.keyboard.type('# typed just now\n')
   await page.keyboard.press('Control+Shift+G')
   await changed(page).nth(1).waitFor()
+  // What is on the screen is what is committed.
+  assert.match((await changed(page).nth(1).textContent()) ?? '', /Amain\.py\+2 −0/)
   assert.match((await changed(page).first().textContent()) ?? '', /Adata\/notes\.txt\+1 −0/)
   await dialog(page).getByRole('checkbox', { name: 'Commit data/notes.txt' }).uncheck()
   await dialog(page).getByRole('textbox', { name: 'Message of the commit' }).fill('Say one\n\nFirst of all.')
   await shot(page, 'git-changes')
   await page.keyboard.press('Control+Enter')
   await page.getByText(/Committed as [0-9a-f]{8}\./).waitFor()
-  await putFile(guest, id, 'main.py', 'print(1)\nprint(2)\n')
+  await putFile(guest, id, 'main.py', '# typed just now\nprint(1)\nprint(2)\n')
   await dialog(page).getByRole('button', { name: 'Look again' }).click()
   await changed(page).filter({ hasText: 'main.py' }).getByText('+1').waitFor()
   await changed(page).filter({ hasText: 'main.py' }).getByRole('button').click()
@@ -123,7 +128,7 @@ test('a bundle becomes a project with all its commits; what is none says so and 
     await file.setInputFiles(join(folder, 'thing.bundle'))
     await importing.getByRole('button', { name: 'Import' }).click()
     await page.waitForURL((url) => !url.pathname.endsWith(id))
-    await page.getByText('packed').first().waitFor()
+    await tree(page).getByText('main.py').waitFor()
     const made = page.url().replace(/^.*\/projects\/([0-9a-f-]+).*$/, '$1')
     const overview = (await (await guest.ask(`/api/v1/projects/${made}/git`)).json()) as GitOverview
     assert.equal(overview.branches.length, 1)
