@@ -10,10 +10,13 @@ import { VisibilityChoice } from './VisibilityChoice.tsx'
 import './sharing.css'
 
 const EmbedPart = lazy(() => import('./EmbedPart.tsx'))
+const ActivityPart = lazy(() => import('./ActivityPart.tsx'))
 
 const parts = [
   { part: 'people', text: 'People' },
   { part: 'embed', text: 'Embed' },
+  // For the owner.
+  { part: 'activity', text: 'Activity' },
 ] as const
 
 export default function ShareDialog() {
@@ -21,15 +24,23 @@ export default function ShareDialog() {
   const role = useStore(access, (state) => state.role)
   const name = useStore(projects.store, (state) => state.current.name)
   const requests = useMemo(() => createShareRequests(connection.api, projectId), [connection, projectId])
-  const [shown, setShown] = useState<'people' | 'embed'>('people')
+  const [shown, setShown] = useState<(typeof parts)[number]['part']>('people')
   return (
     <DialogFrame title={`Share “${name}”`} className="wide share-dialog">
       <fieldset className="share-tabs" aria-label="Share with">
-        {parts.map(({ part, text }) => (
-          <button key={part} type="button" className="button quiet" aria-pressed={shown === part} onClick={() => setShown(part)}>
-            {text}
-          </button>
-        ))}
+        {parts
+          .filter(({ part }) => part !== 'activity' || role === 'owner')
+          .map(({ part, text }) => (
+            <button
+              key={part}
+              type="button"
+              className="button quiet"
+              aria-pressed={shown === part}
+              onClick={() => setShown(part)}
+            >
+              {text}
+            </button>
+          ))}
       </fieldset>
       {shown === 'people' ? (
         <>
@@ -38,9 +49,7 @@ export default function ShareDialog() {
           <Members requests={requests} />
         </>
       ) : (
-        <Suspense fallback={<span className="spinner" />}>
-          <EmbedPart />
-        </Suspense>
+        <Suspense fallback={<span className="spinner" />}>{shown === 'embed' ? <EmbedPart /> : <ActivityPart />}</Suspense>
       )}
       <div className="dialog-actions">
         <button type="button" className="button primary" onClick={() => dialogs.close()}>
