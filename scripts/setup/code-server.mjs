@@ -12,6 +12,8 @@ import { installSystemPackages } from './system-packages.mjs'
 
 const version = '4.139.1'
 const folder = inState('code-server')
+/** Four minutes of a quiet processor; a busy machine takes its time. */
+const installMs = 60 * 60_000
 const program = join(folder, 'node_modules/code-server/out/node/entry.js')
 
 /**
@@ -31,8 +33,10 @@ export async function bringCodeServer(node) {
       rmSync(folder, { recursive: true, force: true })
       mkdirSync(folder, { recursive: true })
       writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))
-      const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
-      await runNpm(node, ['install', `code-server@${version}`], { cwd: folder, env, runsScripts: true })
+      const env = { ...process.env, JOBS: 'max', PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` }
+      await runNpm(node, ['install', `code-server@${version}`], {
+        ...{ cwd: folder, env, runsScripts: true, timeoutMs: installMs },
+      })
       if (!isThere()) throw new Error(`npm installed no code-server ${version}`)
     })
     return program

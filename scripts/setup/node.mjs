@@ -56,7 +56,7 @@ export async function bringNode() {
 /**
  * Runs npm on the Node given. Scripts of packages are not run: what they would do here, we do ourselves, and nobody else's
  * code runs at set-up. `runsScripts`: for what is compared with us, and is in no way part of us.
- * @param {string} node @param {string[]} args @param {{ cwd?: string, env?: NodeJS.ProcessEnv, runsScripts?: boolean }} [options]
+ * @param {string} node @param {string[]} args @param {{ cwd?: string, env?: NodeJS.ProcessEnv, runsScripts?: boolean, timeoutMs?: number }} [options]
  */
 export async function runNpm(node, args, options = {}) {
   const { runsScripts = false, ...rest } = options

@@ -11,10 +11,10 @@ import type { EmbedOrigins } from '../embeds/embed-origins.ts'
 import type { EmbedSource, Embeds, NoSource } from '../embeds/embeds.ts'
 import { discovery } from '../embeds/oembed.ts'
 import type { App } from '../http/app.ts'
+import { sendCompressed } from '../http/send-compressed.ts'
 import { openBuiltEmbed } from './built-embed.ts'
 import { firstFile } from './first-file.ts'
 import { notBuiltPage, plainPage, plainPagePolicy } from './plain-pages.ts'
-import { sendCompressed } from './send-compressed.ts'
 import { sendPlain } from './send-plain.ts'
 
 export type EmbedPageOptions = {

@@ -11,12 +11,12 @@ import { nobody } from '../access/access.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { App } from '../http/app.ts'
 import { asRefusal } from '../http/problems.ts'
+import { sendCompressed } from '../http/send-compressed.ts'
 import type { Projects } from '../projects/projects.ts'
 import { registerAssets } from './assets.ts'
 import { openBuiltPage } from './built-page.ts'
 import { firstFile } from './first-file.ts'
 import { missingPage, notBuiltPage } from './plain-pages.ts'
-import { sendCompressed } from './send-compressed.ts'
 import { sendPlain } from './send-plain.ts'
 
 export type PagesOptions = {

@@ -1,9 +1,13 @@
 /** The tree of a project, and what is done to folders and names. */
 import { FileEntry, FileMove, FileTree, FolderCreation } from '@atelier/protocol/files'
+import type { FastifyReply } from 'fastify'
 import { type App, problems } from '../http/app.ts'
+import { sendCompressed } from '../http/send-compressed.ts'
 import { ProjectParams, type RouteOptions, readerOf, userOf } from './project-requests.ts'
 
 const tags = ['files']
+/** Up to here a tree is a few kilobytes; a longer one, which may have two megabytes, is sent compressed. */
+const plainEntries = 200
 
 export function registerEntryRoutes(app: App, { projects, accounts }: RouteOptions): void {
   app.get(
@@ -18,7 +22,11 @@ export function registerEntryRoutes(app: App, { projects, accounts }: RouteOptio
     },
     async (request, reply) => {
       const tree = await projects.openTree(request.params.id, await readerOf(accounts, request))
-      return reply.header('cache-control', 'no-store').send(tree)
+      reply.header('cache-control', 'no-store')
+      if (tree.items.length <= plainEntries) return reply.send(tree)
+      // Written as it is: looking at each of ten thousand entries once more would hold up everybody else.
+      reply.header('content-type', 'application/json; charset=utf-8')
+      return sendCompressed(request, reply as unknown as FastifyReply, JSON.stringify(tree)) as never
     },
   )
 

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { Problem } from '@atelier/protocol/errors'
 import { FileEntry, FileTree } from '@atelier/protocol/files'
 import { openTestApp, type TestApp } from './fixtures/open-test-app.ts'
@@ -290,4 +291,21 @@ test('a large content that no file names any more is removed after a day, and no
   clock.ms += 2 * 3600 * 1000
   assert.equal(await t.projects.sweepBlobs(), 1)
   assert.ok((await project.get('kept')).rawPayload.equals(kept))
+})
+
+test('the tree of a large project is compressed for who takes it so, and the same for who does not', async () => {
+  await using t = await openTestApp()
+  const { id, guest, address } = await newProject(t)
+  const paths = Array.from({ length: 400 }, (_, n) => `deep/folder ${n % 7}/file ${n}.txt`)
+  await Promise.all(paths.map((path) => t.projects.saveFile(id, guest.userId, path, Buffer.from(path))))
+  const ask = (coding?: string) =>
+    guest.request('GET', `${address}/files`, coding === undefined ? {} : { headers: { 'accept-encoding': coding } })
+  const plain = await ask()
+  const packed = await ask('gzip')
+  assert.equal(plain.headers['content-encoding'], undefined)
+  assert.equal(packed.headers['content-encoding'], 'gzip')
+  assert.equal(packed.headers['content-type'], plain.headers['content-type'])
+  assert.ok(packed.rawPayload.length < plain.rawPayload.length / 3)
+  assert.deepEqual(FileTree.parse(JSON.parse(String(gunzipSync(packed.rawPayload)))), FileTree.parse(plain.json()))
+  assert.equal(FileTree.parse(plain.json()).items.length, 400 + 7 + 1)
 })
