@@ -83,6 +83,16 @@ test('what one makes, renames and deletes is in everybody’s tree at once, whet
   assert.deepEqual([...ada.complaints, ...bob.complaints], [])
 })
 
+test('a project that its owner renames and opens to others has its new name on every page at once', async () => {
+  await using both = await adaAndBob()
+  const { ada, bob, id } = both
+  await ada.guest.ask(`/api/v1/projects/${id}`, { method: 'PATCH', json: { name: 'Sorting <b>' } })
+  await bob.page.getByRole('button', { name: 'Project Sorting <b>' }).waitFor()
+  await ada.guest.ask(`/api/v1/projects/${id}`, { method: 'PATCH', json: { visibility: 'public' } })
+  for (const { page } of [ada, bob]) await page.getByText('Public', { exact: true }).first().waitFor()
+  assert.match(await bob.page.title(), /Sorting <b>/)
+})
+
 test('a tab follows its file to a new name, and a deletion of an open file is told by name', async () => {
   await using both = await adaAndBob()
   const { ada, bob, id } = both

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod'
 import { type FileEntry, fileLimits } from './files.ts'
-import type { ProjectRole } from './projects.ts'
+import type { ProjectRole, Visibility } from './projects.ts'
 
 export const channelOfProject = (id: string): string => `project:${id}`
 
@@ -54,6 +54,8 @@ export type ProjectNews =
       /** The user who did it. */
       readonly by: string
     }
+  /** Its name or who may see it. */
+  | { readonly type: 'project'; readonly name: string; readonly visibility: Visibility }
   /** Too much changed at once, or something may have been missed: read the tree again. */
   | { readonly type: 'reload' }
   /** Your role is another one now. */

@@ -37,7 +37,10 @@ export function createPresence({ access, accounts, projects }: PresenceOptions):
     for (const listener of listeners) listener(projectId)
   }
   const stops = [
-    projects.onChange(({ projectId, ...change }) => rooms.get(projectId)?.tell({ type: 'changed', ...change })),
+    projects.onChange(({ projectId, project, ...change }) => {
+      if (project === null) rooms.get(projectId)?.tell({ type: 'changed', ...change })
+      else rooms.get(projectId)?.tellProject({ type: 'project', ...project })
+    }),
     accounts.onRename((userId, name) => {
       for (const room of rooms.values()) room.rename(userId, name)
     }),

@@ -82,6 +82,12 @@ export class ProjectRoom {
     this.#changes.take(changed)
   }
 
+  /** What the project itself is now; whoever is behind reads it with the tree. */
+  tellProject(project: Extract<ProjectNews, { type: 'project' }>): void {
+    const json = JSON.stringify(project)
+    for (const occupant of this.#occupants.values()) this.#sendJson(occupant, json)
+  }
+
   #tellChanged(changed: Changed): void {
     const json = JSON.stringify(changed)
     for (const occupant of this.#occupants.values())

@@ -1,6 +1,7 @@
 /** What was committed in this process, for those who show it to others. Whoever listens can break nothing. */
 import type { Log } from '@atelier/base/log'
 import type { FileEntry } from '@atelier/protocol/files'
+import type { Project } from '@atelier/protocol/projects'
 
 export type ProjectChange = {
   /** In lower case. */
@@ -12,6 +13,8 @@ export type ProjectChange = {
   readonly deleted: readonly string[]
   /** As they are now: new, saved, or under a new name. */
   readonly entries: readonly FileEntry[]
+  /** As the project itself is now; null: that did not change. */
+  readonly project: Pick<Project, 'name' | 'visibility'> | null
 }
 
 export class ProjectChanges {
@@ -27,9 +30,9 @@ export class ProjectChanges {
     return () => this.#listeners.delete(listener)
   }
 
-  tell(projectId: string, by: string, change: Partial<Pick<ProjectChange, 'moved' | 'deleted' | 'entries'>>): void {
+  tell(projectId: string, by: string, change: Partial<Pick<ProjectChange, 'moved' | 'deleted' | 'entries' | 'project'>>): void {
     if (this.#listeners.size === 0) return
-    const whole = { projectId: projectId.toLowerCase(), by, moved: [], deleted: [], entries: [], ...change }
+    const whole = { projectId: projectId.toLowerCase(), by, moved: [], deleted: [], entries: [], project: null, ...change }
     for (const listener of this.#listeners)
       try {
         listener(whole)

@@ -94,6 +94,22 @@ export async function listProjects(
   return rows.map(projectOf)
 }
 
+/** Those that everybody may see, the newest first. `afterId`: the last project of the page before. */
+export async function listPublicProjects(
+  queries: Queries,
+  user: string,
+  limit: number,
+  afterId: string | null,
+): Promise<Project[]> {
+  const { rows } = await queries.query<ProjectRow>({
+    name: 'list-public-projects',
+    text: `SELECT ${projectColumns('$1')} FROM projects p ${withOrigin('$1')}
+            WHERE p.visibility = 'public' AND ($2::uuid IS NULL OR p.id < $2) ORDER BY p.id DESC LIMIT $3`,
+    values: [user, afterId, limit],
+  })
+  return rows.map(projectOf)
+}
+
 export async function changeProject(
   queries: Queries,
   id: string,

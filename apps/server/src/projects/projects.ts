@@ -24,7 +24,15 @@ import { cursorAfter, parseCursor } from './page-cursor.ts'
 import { addEntries, type Saved } from './place-file.ts'
 import type { Precondition } from './precondition.ts'
 import { type ProjectChange, ProjectChanges } from './project-changes.ts'
-import { changeProject, deleteProject, findProject, insertProject, listProjects, readUsage } from './project-rows.ts'
+import {
+  changeProject,
+  deleteProject,
+  findProject,
+  insertProject,
+  listProjects,
+  listPublicProjects,
+  readUsage,
+} from './project-rows.ts'
 import { createReceiver } from './receive-content.ts'
 import {
   noSuchEntry,
@@ -57,6 +65,8 @@ export interface Projects {
   createProject(userId: string, name: string, template?: string): Promise<Project>
   /** Their own and those shared with them, newest change first. */
   listProjects(userId: string, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<ProjectPage>
+  /** Those that everybody may see, the newest first. */
+  listPublic(userId: string, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<ProjectPage>
   readProject(projectId: string, userId: string): Promise<Project>
   /** Its name, its visibility. For its owner, as deleting it is. */
   changeProject(projectId: string, userId: string, wanted: ProjectChangeWish): Promise<Project>
@@ -204,6 +214,12 @@ export function createProjects({ db, blobs, templates, log, tellAccess, quotas }
       const last = items.at(-1)
       return { items, nextCursor: found.length > limit && last !== undefined ? cursorAfter(last) : null }
     },
+    async listPublic(userId, { limit, cursor }) {
+      const found = await listPublicProjects(db, userId, limit + 1, cursor === undefined ? null : parseCursor(cursor).id)
+      const items = found.slice(0, limit)
+      const last = items.at(-1)
+      return { items, nextCursor: found.length > limit && last !== undefined ? cursorAfter(last) : null }
+    },
     readProject: async (projectId, userId) => (await findProject(db.as(userId), projectId, userId)) ?? refuse(noSuchProject()),
     async changeProject(projectId, userId, wanted) {
       const what = wanted.visibility === undefined ? 'rename it' : 'say who may see it'
@@ -215,6 +231,7 @@ export function createProjects({ db, blobs, templates, log, tellAccess, quotas }
       })
       const project = changed ?? (await refuseToOthers(projectId, userId, what))
       if (wanted.visibility !== undefined) tellAccess({ projectId, userId: null })
+      changes.tell(projectId, userId, { project: { name: project.name, visibility: project.visibility } })
       return project
     },
     async checkFork(projectId, readerId, userId) {

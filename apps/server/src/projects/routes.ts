@@ -10,12 +10,16 @@ import {
   TemplateList,
 } from '@atelier/protocol/projects'
 import { z } from 'zod'
+import { nobody } from '../access/access.ts'
 import { type App, problems } from '../http/app.ts'
 import { registerEntryRoutes } from './entry-routes.ts'
 import { registerFileRoutes } from './file-routes.ts'
 import { Nothing, ProjectParams, type RouteOptions, readerOf, userOf } from './project-requests.ts'
 
 const tags = ['projects']
+const ListQuery = PageQuery.extend({
+  list: z.enum(['own', 'public']).default('own').describe('public: those of everybody that are public'),
+})
 
 export function registerProjectRoutes(app: App, options: RouteOptions): void {
   const { projects, accounts } = options
@@ -69,17 +73,25 @@ export function registerProjectRoutes(app: App, options: RouteOptions): void {
     {
       schema: {
         tags,
-        summary: 'List your projects',
-        description: 'The one that changed last comes first. Further pages: `nextCursor`, or the `Link` header.',
-        querystring: PageQuery,
+        summary: 'List your projects, or those that are public',
+        description:
+          'The one that changed last comes first, of public ones the newest. Further pages: `nextCursor`, or the `Link` header.',
+        querystring: ListQuery,
         response: { 200: ProjectPage, ...problems(400, 503) },
       },
     },
     async (request, reply) => {
       const userId = await accounts.knownUser(request)
-      const page = userId === null ? { items: [], nextCursor: null } : await projects.listProjects(userId, request.query)
+      const { list } = request.query
+      const page =
+        list === 'public'
+          ? await projects.listPublic(userId ?? nobody, request.query)
+          : userId === null
+            ? { items: [], nextCursor: null }
+            : await projects.listProjects(userId, request.query)
       if (page.nextCursor !== null) {
         const next = new URLSearchParams({ limit: String(request.query.limit), cursor: page.nextCursor })
+        if (list === 'public') next.set('list', list)
         reply.header('link', `</api/v1/projects?${next}>; rel="next"`)
       }
       return reply.header('cache-control', 'no-store').send(page)

@@ -15,6 +15,7 @@ export default function ProjectList({ rename }: { readonly rename: string | null
   const { projects, dialogs } = useWorkbench()
   const { all, current } = useStore(projects.store)
   const [filter, setFilter] = useState('')
+  const [open, setOpen] = useState<readonly Project[] | null>(null)
   const [renaming, setRenaming] = useState<string | null>(rename)
   const [deleting, setDeleting] = useState<string | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
@@ -36,10 +37,10 @@ export default function ProjectList({ rename }: { readonly rename: string | null
       // This page's project is gone: on to the next one, or a fresh start.
       if (project.id === current.id) location.assign('/')
     })
-  const shown = all?.filter((project) => project.name.toLowerCase().includes(filter.toLowerCase())) ?? null
+  const shown = (open ?? all)?.filter((project) => project.name.toLowerCase().includes(filter.toLowerCase())) ?? null
   return (
     <DialogFrame title="Projects" className="wide">
-      {(all?.length ?? 0) > 6 ? (
+      {((open ?? all)?.length ?? 0) > 6 ? (
         <input
           className="input"
           type="search"
@@ -55,6 +56,7 @@ export default function ProjectList({ rename }: { readonly rename: string | null
         </p>
       )}
       <ul className="project-list">
+        {open?.length === 0 ? <li className="project-row quiet-text">Nobody has made a project public yet.</li> : null}
         {shown === null ? (
           <li className="project-row">
             <span className="spinner" />
@@ -92,8 +94,12 @@ export default function ProjectList({ rename }: { readonly rename: string | null
                   <strong>{project.name}</strong>
                   <small>
                     {project.id === current.id ? 'open now · ' : ''}
-                    {project.role === 'owner' ? '' : `shared with you, ${roleText[project.role].toLowerCase()} · `}changed{' '}
-                    {agoText(project.updatedAt, Date.now())}
+                    {project.role === 'owner'
+                      ? ''
+                      : project.isMember
+                        ? `shared with you, ${roleText[project.role].toLowerCase()} · `
+                        : 'public · '}
+                    changed {agoText(project.updatedAt, Date.now())}
                   </small>
                 </a>
                 {project.role === 'owner' ? (
@@ -108,6 +114,14 @@ export default function ProjectList({ rename }: { readonly rename: string | null
         ))}
       </ul>
       <div className="dialog-actions">
+        <button
+          type="button"
+          className="button quiet"
+          aria-pressed={open !== null}
+          onClick={() => (open === null ? void attempt(async () => setOpen(await projects.listPublic())) : setOpen(null))}
+        >
+          {open === null ? 'Public projects' : 'Your projects'}
+        </button>
         <button type="button" className="button" onClick={() => dialogs.show({ kind: 'new-project' })}>
           New project
         </button>

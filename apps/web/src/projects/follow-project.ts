@@ -48,6 +48,10 @@ export function followProject(workbench: Workbench): void {
       case 'reload':
         changes.refresh().catch(() => {})
         break
+      case 'project':
+        projects.changed({ name: news.name, visibility: news.visibility })
+        access.setState({ isOpen: news.visibility !== 'private' })
+        break
       case 'role':
         takeRole(news.role)
         break
@@ -77,7 +81,7 @@ export function followProject(workbench: Workbench): void {
   })
 }
 
-const newsTypes: ReadonlySet<string> = new Set<ProjectNews['type']>(['people', 'changed', 'reload', 'role'])
+const newsTypes: ReadonlySet<string> = new Set<ProjectNews['type']>(['people', 'changed', 'project', 'reload', 'role'])
 const isProjectNews = (message: object): message is ProjectNews => 'type' in message && newsTypes.has(String(message.type))
 
 function takeChanges(workbench: Workbench, news: Extract<ProjectNews, { type: 'changed' }>): void {

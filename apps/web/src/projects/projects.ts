@@ -22,11 +22,15 @@ export type ProjectsState = {
 export type Projects = {
   readonly store: StoreApi<ProjectsState>
   refresh(): Promise<void>
+  /** Those of everybody that are public; the newest hundred. */
+  listPublic(): Promise<readonly Project[]>
   loadTemplates(): Promise<void>
   create(name: string, template: string | null): Promise<Project>
   rename(id: string, name: string): Promise<void>
   /** Of the open one. */
   show(visibility: Visibility): Promise<void>
+  /** Somebody has changed the open one. */
+  changed(change: Pick<Project, 'name' | 'visibility'>): void
   /** A project of one’s own with the files of the open one. */
   fork(): Promise<Project>
   remove(id: string): Promise<void>
@@ -53,6 +57,7 @@ export function createProjects(boot: PageBoot, api: Api): Projects {
   return {
     store,
     refresh,
+    listPublic: async () => (await api.json<ProjectPage>('/api/v1/projects?list=public&limit=100')).items,
     async loadTemplates() {
       if (store.getState().templates === null)
         store.setState({ templates: (await api.json<TemplateList>('/api/v1/templates')).items })
@@ -74,6 +79,7 @@ export function createProjects(boot: PageBoot, api: Api): Projects {
       const current = await api.json<Project>(`/api/v1/projects/${boot.project.id}`, { method: 'PATCH', body: { json } })
       store.setState({ current })
     },
+    changed: (change) => store.setState(({ current }) => ({ current: { ...current, ...change } })),
     fork: () => {
       const json: ForkCreation = {}
       return api.json<Project>(`/api/v1/projects/${boot.project.id}/forks`, { method: 'POST', body: { json } })
