@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sessionCookie } from '@atelier/protocol/sessions'
-import type { Browser } from 'playwright-core'
+import type { Browser, Locator } from 'playwright-core'
 import { complaintsOf, openBrowser } from './browser.ts'
 import { Guest } from './guest.ts'
+import { fileAddress, guestPage, openProject, putFile, rename } from './guest-page.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
 let server: ServerUnderTest
@@ -50,4 +51,57 @@ test('names and texts made of markup stay text, on the first screen, in the tree
   assert.equal(await page.evaluate('window.attacked'), undefined)
   assert.deepEqual(complaints, [])
   await context.close()
+})
+
+test('names made of markup stay text in every dialog and panel that shows them, and in a page that embeds them', async () => {
+  await using ada = await guestPage(browser, server)
+  const { page, guest, complaints } = ada
+  const path = `${attack('file')}.txt`
+  const created = await guest.ask('/api/v1/projects', { json: { name: attack('project').slice(0, 120) } })
+  const { id } = (await created.json()) as { id: string }
+  const ask = async (address: string, json: object, method = 'POST'): Promise<void> => {
+    const response = await guest.ask(`/api/v1/projects/${id}${address}`, { method, json })
+    assert.ok(response.ok, `${address} ${response.status} ${await response.text()}`)
+  }
+  await putFile(guest, id, path, `${attack('text')}\n`)
+  await putFile(guest, id, `${attack('gone')}.txt`, attack('gone'))
+  await ask('/version-names', { path, version: 1, name: attack('version').slice(0, 100) })
+  await ask('/snapshots', { name: attack('snapshot').slice(0, 100) })
+  assert.equal((await guest.ask(fileAddress(id, `${attack('gone')}.txt`), { method: 'DELETE' })).status, 204)
+  await rename(guest, '<img src=x onerror=attacked=1>')
+  await openProject(ada, id, path)
+
+  const shown = async (mark: string, where: Locator): Promise<void> => {
+    await where.getByText(`window.attacked='${mark}'`).first().waitFor()
+    assert.equal(await page.evaluate('window.attacked'), undefined, mark)
+  }
+  const dialogs = {
+    'History of this file': 'version',
+    'Deleted files': 'gone',
+    'Snapshots of this project': 'snapshot',
+    'Rename this file': '',
+  }
+  for (const [command, mark] of Object.entries(dialogs)) {
+    await page.keyboard.press('Control+Shift+P')
+    await page.getByRole('combobox').waitFor()
+    await page.keyboard.type(command)
+    await page.getByRole('option', { name: new RegExp(command), selected: true }).waitFor()
+    await page.keyboard.press('Enter')
+    if (mark !== '') await shown(mark, page.getByRole('dialog'))
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  }
+  await page.keyboard.press('Control+Shift+F')
+  await page.keyboard.type('onerror')
+  await page.getByRole('tree', { name: 'Search results' }).getByText('onerror').first().waitFor()
+  assert.equal(await page.evaluate('window.attacked'), undefined, 'search')
+  await page.getByRole('button', { name: /^People/ }).click()
+  await page.getByText('<img src=x onerror=attacked=1>').first().waitFor()
+  assert.equal(await page.evaluate('window.attacked'), undefined)
+  assert.deepEqual(complaints, [])
+
+  await ask('', { visibility: 'unlisted' }, 'PATCH')
+  await page.goto(`${server.url}/embed/${id}?file=${encodeURIComponent(path)}`)
+  await shown('text', page.locator('body'))
+  assert.deepEqual(complaints, [])
 })
