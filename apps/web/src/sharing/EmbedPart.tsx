@@ -59,6 +59,7 @@ export default function EmbedPart() {
       </div>
       <CopyField label="Frame for a page (HTML)" text={codes.frame} />
       <CopyField label="Badge (Markdown)" text={codes.badge} />
+      <CopyField label="Badge (HTML)" text={codes.badgeHtml} />
       <CopyField label="Address for blogs and chats that know oEmbed" text={codes.address} />
       <iframe className="embed-preview" title="How the embed looks" src={codes.preview} />
     </section>

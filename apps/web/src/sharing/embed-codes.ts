@@ -9,6 +9,7 @@ export type EmbedChoice = {
 export type EmbedCodes = {
   readonly frame: string
   readonly badge: string
+  readonly badgeHtml: string
   readonly address: string
   /** Address of the frame. */
   readonly preview: string
@@ -26,6 +27,7 @@ export function embedCodes(origin: string, projectId: string, name: string, choi
   return {
     frame: `<iframe src="${escaped(preview)}" title="${title}" width="720" height="480" style="border:0" loading="lazy"></iframe>`,
     badge: `[![Open in Atelier](${origin}/open-in-atelier.svg)](${origin}/new?project=${projectId})`,
+    badgeHtml: `<a href="${origin}/new?project=${projectId}"><img src="${origin}/open-in-atelier.svg" alt="Open in Atelier" height="30"></a>`,
     address: `${origin}/projects/${projectId}`,
     preview,
   }
