@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assignmentLimits } from '@atelier/protocol/assignments'
+import { mergeGuest } from '../accounts/merge-rows.ts'
 import { outcome } from '../sharing/fixtures/open-sharing.ts'
 import { openClassroom } from './fixtures/open-classroom.ts'
 
@@ -179,4 +180,23 @@ test('a project has so many assignments, an assignment so many students, and no 
   const listed = (await teacher.request('GET', `/api/v1/projects/${projectId}/assignments`)).json().items
   assert.equal(listed.length, assignmentLimits.perProject)
   assert.ok(listed.every((each: object) => !('token' in each)))
+})
+
+test('a student who signs in to an account keeps the fork; who was in the class as both keeps one place and both projects', async () => {
+  await using t = await openClassroom()
+  const [teacher, guest, twice, account] = await Promise.all([t.guest(), t.guest(), t.guest(), t.guest()])
+  const { assignment, at } = await t.handOut(teacher)
+  const fork = (await t.enter(guest, assignment.token, 'Ada')).json()
+  const other = (await t.enter(twice, assignment.token, 'Ada again')).json()
+  await t.db.transaction((queries) => mergeGuest(queries, guest.userId, account.userId))
+  assert.equal((await t.enter(account, assignment.token, 'Ada')).json().id, fork.id)
+  await t.db.transaction((queries) => mergeGuest(queries, twice.userId, account.userId))
+  assert.equal((await t.enter(account, assignment.token, 'Ada')).json().id, fork.id)
+  assert.equal((await t.projects.readProject(other.id, account.userId)).role, 'owner')
+  const { students } = (await teacher.request('GET', `${at}/overview`)).json()
+  assert.deepEqual(
+    students.map((each: { projectId: string }) => each.projectId),
+    [fork.id],
+  )
+  assert.equal(outcome(await teacher.request('GET', `/api/v1/projects/${other.id}`)), '404 not-found')
 })

@@ -33,7 +33,8 @@ export type NewFork = {
 
 /**
  * One statement, hence one moment: a fork is whole or is not, whatever is saved, deleted or revoked meanwhile. Contents have no author in
- * it, as those of a template: who wrote them is for members of the origin to know. null: no such project for this reader, or the owner has
+ * it, as those of a template: who wrote them is for members of the origin to know. In the order of paths: read by the index, however large
+ * the table is, and written into it page by page. null: no such project for this reader, or the owner has
  * `most` projects already.
  */
 export async function copyProject(queries: Queries, fork: NewFork, most: number): Promise<boolean> {
@@ -43,10 +44,10 @@ export async function copyProject(queries: Queries, fork: NewFork, most: number)
                 made AS (INSERT INTO projects (id, owner, name, used_bytes, used_entries, fork_of)
                          SELECT $1, $3, coalesce($5, name), used_bytes, used_entries, id FROM origin
                           WHERE (SELECT count(*) FROM projects WHERE owner = $3) < $6
-                         RETURNING id, fork_of),
+                         RETURNING id),
                 copied AS (INSERT INTO files (project, path, folder, version, size, grown, sha, encoding, content)
                            SELECT made.id, f.path, f.folder, CASE WHEN f.folder THEN 0 ELSE 1 END, f.size, f.size, f.sha, f.encoding, f.content
-                             FROM made JOIN files f ON f.project = made.fork_of)
+                             FROM made, files f WHERE f.project = $2 ORDER BY f.path)
            SELECT 1 FROM made`,
     values: [fork.id, fork.origin, fork.owner, fork.reader, fork.name, most],
   })

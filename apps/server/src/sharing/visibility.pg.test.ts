@@ -46,6 +46,27 @@ test('visibility raises nobody’s role and lowers nobody’s: members keep thei
   assert.deepEqual(await seen(), [...members, 'none', 'none'])
 })
 
+test('public projects are listed for everybody, page by page; private and unlisted ones for nobody', async () => {
+  await using t = await openSharing()
+  const [owner, stranger] = await Promise.all([t.guest(), t.guest()])
+  const ids: string[] = []
+  for (const visibility of ['public', 'unlisted', 'public', 'private', 'public'] as const) {
+    const { id } = await t.projects.createProject(owner.userId, visibility)
+    await t.projects.changeProject(id, owner.userId, { visibility })
+    if (visibility === 'public') ids.unshift(id)
+  }
+  const address = '/api/v1/projects?list=public&limit=2'
+  const first = (await stranger.request('GET', address)).json()
+  const second = (await t.app.inject({ method: 'GET', url: `${address}&cursor=${first.nextCursor}` })).json()
+  const listed = [...first.items, ...second.items].map((each: { id: string; role: string }) => [each.id, each.role])
+  assert.deepEqual(
+    listed,
+    ids.map((id) => [id, 'viewer']),
+  )
+  assert.equal(second.nextCursor, null)
+  assert.equal(outcome(await stranger.request('GET', '/api/v1/projects?list=private')), '400 invalid-request')
+})
+
 test('neither an unlisted nor a public project appears among the projects of a stranger', async () => {
   await using t = await openSharing()
   const { id, owner } = await t.company()
