@@ -1,5 +1,7 @@
 /** What belongs to one user does not exist for another, and a web page of another site can do nothing in a user's name. */
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import { AssignmentWithLink } from '@atelier/protocol/assignments'
 import { Snapshot } from '@atelier/protocol/history'
@@ -244,6 +246,12 @@ test('for a stranger, and for somebody without a session, what is another’s do
     ['/api/v1/projects', '/api/v1/executions'].map(async (path) => (await stranger.ask(path)).text()),
   )
   for (const list of lists) assert.doesNotMatch(list, new RegExp(`${project.id}|${executionId}`))
+})
+
+test('row security is in force on a server that is started as it comes', async () => {
+  const log = await readFile(join(server.dataFolder, 'logs', 'server.log'), 'utf8')
+  assert.match(log, /row security in force/)
+  assert.doesNotMatch(log, /no second wall/)
 })
 
 test('the page of a project is shown to its owner only', async () => {
