@@ -46,5 +46,6 @@ export const linesOfOthers: Readonly<Record<string, string>> = {
 /** Those whose line no journey can see: they reach another server, which there is none of here. Named with the test that has one. */
 export const linesSeenElsewhere: Readonly<Record<string, string>> = {
   'POST /api/v1/projects/{id}/git/import': 'apps/server/src/git/remotes.linux.test.ts',
+  'POST /api/v1/projects/{id}/git/pull': 'apps/server/src/git/remotes.linux.test.ts',
   'POST /api/v1/projects/{id}/git/push': 'apps/server/src/git/remotes.linux.test.ts',
 }

@@ -166,6 +166,7 @@ const owned: Record<string, () => { path: string; method?: string; json?: unknow
     path: `/api/v1/projects/${project.id}/git/import`,
     json: { url: 'https://git.example.test/x' },
   }),
+  'POST /api/v1/projects/{id}/git/pull': () => ({ path: `/api/v1/projects/${project.id}/git/pull`, json: {} }),
   'POST /api/v1/projects/{id}/git/push': () => ({
     path: `/api/v1/projects/${project.id}/git/push`,
     json: { url: 'https://git.example.test/x' },

@@ -180,6 +180,10 @@ const expectations: Record<string, Expectation> = {
     ({ at }) => ({ path: `${at}/git/import`, json: { url: 'http://localhost/x' } }),
     '404 403 400 400',
   ],
+  'POST /api/v1/projects/{id}/git/pull': [
+    ({ at }) => ({ path: `${at}/git/pull`, json: { url: 'http://localhost/x' } }),
+    '404 403 400 400',
+  ],
   'POST /api/v1/projects/{id}/git/push': [
     ({ at }) => ({ path: `${at}/git/push`, json: { url: 'http://localhost/x' } }),
     '404 403 400 400',

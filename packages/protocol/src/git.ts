@@ -190,9 +190,23 @@ export const GitPush = z
     branch: BranchName.optional().describe('The branch there; by default the one of the project'),
   })
   .meta({ id: 'GitPush' })
+/** By default from where it came, or was pushed to last. */
+export const GitPull = z
+  .strictObject({
+    url: z.string().max(gitLimits.urlLength).optional(),
+    branch: BranchName.optional().describe('The branch there; by default the one of the project'),
+  })
+  .meta({ id: 'GitPull' })
 export const GitPushed = z
   .object({ url: z.string(), branch: z.string(), commit: z.string(), upToDate: z.boolean() })
   .meta({ id: 'GitPushed' })
+export const GitPulled = z
+  .object({
+    ...{ branch: z.string(), commit: z.string().nullable(), upToDate: z.boolean() },
+    ...{ written: z.int().describe('Files'), deleted: z.int() },
+  })
+  .meta({ id: 'GitPulled' })
+export type GitPulled = z.infer<typeof GitPulled>
 export type GitPushed = z.infer<typeof GitPushed>
 
 export const GitToken = z.object({ host: z.string(), username: z.string(), createdAt: z.iso.datetime() }).meta({ id: 'GitToken' })

@@ -7,6 +7,8 @@ import {
   GitExportState,
   GitImport,
   GitImported,
+  GitPull,
+  GitPulled,
   GitPush,
   GitPushed,
   gitLimits,
@@ -57,6 +59,25 @@ export function registerElsewhereRoutes(app: App, { git, exports, accounts }: Gi
     async (request) => {
       const { url = null, branch = null } = request.body
       return git.push(await placeOf(request), { url, branch })
+    },
+  )
+
+  app.post(
+    `${at}/pull`,
+    {
+      schema: {
+        tags,
+        summary: 'Bring the commits of another server’s branch into this one',
+        description:
+          'Forward only: refused when both have commits that the other lacks, and while there are changes in no commit.',
+        params: ProjectParams,
+        body: GitPull,
+        response: { 200: GitPulled, ...problems(...usual, 415) },
+      },
+    },
+    async (request) => {
+      const { url = null, branch = null } = request.body
+      return git.pull(await placeOf(request), { url, branch })
     },
   )
 

@@ -1,6 +1,6 @@
 /** Repositories that come from elsewhere and go elsewhere: imports, pushes, and what an export takes along. */
 import { Refusal } from '@atelier/protocol/errors'
-import { type GitImported, type GitPushed, gitLimits, isBranchName } from '@atelier/protocol/git'
+import { type GitImported, type GitPulled, type GitPushed, gitLimits, isBranchName } from '@atelier/protocol/git'
 import type { Database } from '@atelier/storage/db/database'
 import type { z } from 'zod'
 import { recordAudit } from '../audit/audit.ts'
@@ -8,7 +8,7 @@ import type { Projects } from '../projects/projects.ts'
 import { bytesOf, type Desk, headOf, type Place } from './desk.ts'
 import type { BoxOutcome } from './git-boxes.ts'
 import { noCommitYet, refusalOf, repositoryTooLarge } from './refusals.ts'
-import { noHosts, parseRemote, type RemotePolicy } from './remote-address.ts'
+import { noHosts, parseRemote, type RemoteAddress, type RemotePolicy } from './remote-address.ts'
 import type { Repository } from './repository-rows.ts'
 import * as results from './results.ts'
 import type { Tokens } from './tokens.ts'
@@ -27,7 +27,7 @@ export type ElsewhereOptions = {
 type Tell = (step: string) => void
 
 export function createElsewhere({ db, projects, desk, tokens, turns, remotes }: ElsewhereOptions) {
-  const { forWriters, keep, packsOf, run } = desk
+  const { forWriters, keep, packsOf, run, workingFiles } = desk
 
   /** Only into a project without files and commits: nothing of anybody's is overwritten. */
   async function checkEmpty(place: Place, repository: Repository): Promise<void> {
@@ -77,6 +77,17 @@ export function createElsewhere({ db, projects, desk, tokens, turns, remotes }: 
     return { branch: head, commit, files: writes.length, leftOut: leftOut.map(([path, why]) => ({ path, why })) }
   }
 
+  /** As it was given, or where the repository came from. */
+  async function remoteOf(place: Place, given: string | null): Promise<RemoteAddress> {
+    const { remoteUrl } = await forWriters(place)
+    if (remotes.hosts.length === 0) throw noHosts()
+    const text = given ?? remoteUrl
+    if (text !== null) return parseRemote(text, remotes)
+    throw new Refusal('invalid-request', 'It is not known which repository is meant. Give its address.', {
+      errors: [{ pointer: '/url', detail: 'is missing' }],
+    })
+  }
+
   return {
     async importUrl(place: Place, text: string, branch: string | null): Promise<GitImported> {
       await forWriters(place)
@@ -113,14 +124,7 @@ export function createElsewhere({ db, projects, desk, tokens, turns, remotes }: 
     checkImport: async (place: Place): Promise<void> => checkEmpty(place, await forWriters(place)),
 
     async push(place: Place, to: { url: string | null; branch: string | null; isExport?: boolean }): Promise<GitPushed> {
-      const known = await forWriters(place)
-      if (remotes.hosts.length === 0) throw noHosts()
-      const text = to.url ?? known.remoteUrl
-      if (text === null)
-        throw new Refusal('invalid-request', 'It is not known where to push. Give the address of a repository.', {
-          errors: [{ pointer: '/url', detail: 'is missing' }],
-        })
-      const { url, host, name } = parseRemote(text, remotes)
+      const { url, host, name } = await remoteOf(place, to.url)
       return turns.take(place.projectId, 'pushing', async (onStep: Tell) => {
         const repository = await forWriters(place)
         const commit = headOf(repository)
@@ -141,6 +145,29 @@ export function createElsewhere({ db, projects, desk, tokens, turns, remotes }: 
         })
         if (repository.remoteUrl !== url) await keep(place, repository, { remoteUrl: url }, { action: 'git.remote', object: url })
         return { url, branch, commit, upToDate: result.upToDate }
+      })
+    },
+
+    async pull(place: Place, from: { url: string | null; branch: string | null }): Promise<GitPulled> {
+      const { url, host, name } = await remoteOf(place, from.url)
+      return turns.take(place.projectId, 'pulling', async (onStep: Tell) => {
+        const repository = await forWriters(place)
+        const secret = await tokens.open(place.userId, host)
+        const branch = from.branch ?? repository.head
+        const files = await workingFiles(place)
+        const outcome = await run(place, repository, results.Pulled, {
+          ...{ work: 'pull', request: { url, branch }, files, secret, host: name, onStep },
+        })
+        const { upToDate, commit, deleted: deletes, replaces } = outcome.result
+        if (upToDate) return { branch: repository.head, commit, upToDate, written: 0, deleted: 0 }
+        const writes = results.cutFiles(outcome.result.files, outcome.files)
+        if (writes === null) throw refusalOf({ error: 'broken', said: '' })
+        await writeFiles(projects, place, { writes, deletes })
+        const refs = { ...repository.refs, [`refs/heads/${repository.head}`]: commit }
+        const details = { from: url, commit, written: writes.length, deleted: deletes.length }
+        const line = { action: 'git.pull', object: repository.head, details } as const
+        await keep(place, repository, { refs, remoteUrl: url, pack: outcome.pack, replaces }, line)
+        return { branch: repository.head, commit, upToDate, written: writes.length, deleted: deletes.length }
       })
     },
 

@@ -13,7 +13,12 @@ export function refusalOf({ error, said }: Failure): Refusal {
     case 'rejected':
       return new Refusal(
         'git-conflict',
-        'The other server has commits on that branch that this project lacks, or does not take pushes to it, so nothing was pushed. Push to a branch with another name.',
+        'The other server has commits on that branch that this project lacks, or does not take pushes to it, so nothing was pushed. Pull first, or push to a branch with another name.',
+      )
+    case 'diverged':
+      return new Refusal(
+        'git-conflict',
+        'Both this project and the other server have commits that the other lacks, so nothing was pulled. Push yours to a branch with another name, and bring the two together there.',
       )
     case 'bad-bundle':
     case 'bad-refs':

@@ -1,9 +1,9 @@
 /** Other git servers: a real one on this machine's loopback, reached from a box through the egress proxy and no other way. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import type { GitCommit, GitImported, GitLog, GitPushed, GitTokenList } from '@atelier/protocol/git'
+import type { GitCommit, GitImported, GitLog, GitPulled, GitPushed, GitTokenList } from '@atelier/protocol/git'
 import { isPublicAddress } from '@atelier/sandbox/egress/addresses'
 import { ensureToolchainForTests } from '@atelier/sandbox/toolchain/test-toolchain'
 import { type GitServer, runGit, serverName, startGitServer } from './fixtures/git-server.ts'
@@ -23,6 +23,15 @@ describe('other git servers', () => {
     await server[Symbol.asyncDispose]()
   })
   const address = (path: string, name = serverName) => `https://${name}:${server.port}/${path}`
+  /** Of what git did; what else is in the log is not asked. */
+  const auditedIn = async (projectId: string): Promise<string[]> => {
+    const { rows } = await t.db.query<{ action: string }>({
+      name: 'test-audit',
+      text: `SELECT DISTINCT action FROM audit_log WHERE project = $1 AND action LIKE 'git.%' ORDER BY action`,
+      values: [projectId],
+    })
+    return rows.map(({ action }) => action)
+  }
   const storeToken = (person: Person, host = `${serverName}:${server.port}`) =>
     person.request('PUT', `/api/v1/git/tokens/${host}`, { payload: { username: 'ada', token } })
 
@@ -82,6 +91,7 @@ describe('other git servers', () => {
       const pushed = await project.json<GitPushed>('POST', '/push', { branch: 'from-atelier' })
       assert.deepEqual(pushed, { url: address('private.git'), branch: 'from-atelier', commit: commit.id, upToDate: false })
       assert.equal(server.git('private.git', 'rev-parse', 'refs/heads/from-atelier').trim(), commit.id)
+      assert.ok((await auditedIn(project.id)).includes('git.push'))
       assert.equal((await project.json<GitPushed>('POST', '/push', { branch: 'from-atelier' })).upToDate, true)
       // Neither in the database as it is, nor in the repository.
       const { rows } = await t.db.query<{ text: string }>({
@@ -134,6 +144,36 @@ describe('other git servers', () => {
       await project.said('POST', '/push', { url: address('shared.git') }),
       /has commits on that branch that this project lacks/,
     )
+  })
+
+  it('are pulled from: forward only, and with nothing uncommitted lost', async () => {
+    let work = ''
+    server.seed('pulled.git', { 'a.txt': 'a\n', 'old.txt': 'o\n' }, (folder) => {
+      work = folder
+    })
+    const bare = server.git('pulled.git', 'rev-parse', '--absolute-git-dir').trim()
+    const project = await newGitProject(t)
+    await project.json('POST', '/import', { url: address('pulled.git') })
+    assert.equal((await project.json<GitPulled>('POST', '/pull', {})).upToDate, true)
+    writeFileSync(join(work, 'a.txt'), 'A\n')
+    runGit(work, 'rm', '-q', 'old.txt')
+    runGit(work, 'commit', '-q', '-a', '-m', 'Changed there')
+    runGit(work, 'push', '-q', bare, 'HEAD:main')
+    await project.put('mine.txt', 'm\n')
+    assert.equal(await project.refusal('POST', '/pull', {}), '409 git-conflict')
+    await project.remove('mine.txt')
+    const pulled = await project.json<GitPulled>('POST', '/pull', {})
+    assert.deepEqual([pulled.upToDate, pulled.written, pulled.deleted], [false, 1, 1])
+    assert.deepEqual([await project.paths(), await project.read('a.txt')], [['a.txt'], 'A\n'])
+    assert.equal((await project.json<GitLog>('GET', '/commits')).items[0]?.subject, 'Changed there')
+    await project.put('a.txt', 'both\n')
+    await project.json('POST', '/commits', { message: 'Here' })
+    assert.equal((await project.json<GitPulled>('POST', '/pull', {})).upToDate, true)
+    runGit(work, 'commit', '-q', '--allow-empty', '-m', 'There')
+    runGit(work, 'push', '-q', bare, 'HEAD:main')
+    assert.match(await project.said('POST', '/pull', {}), /Both this project and the other server/)
+    assert.equal(await project.read('a.txt'), 'both\n')
+    assert.deepEqual(await auditedIn(project.id), ['git.begin-import', 'git.commit', 'git.import', 'git.pull'])
   })
 
   it('are named by https and a host of the list; no other address comes as far as git', async () => {

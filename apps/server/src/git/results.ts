@@ -36,6 +36,10 @@ export const Logged = z.object({ commits: z.array(LoggedCommit).max(200) })
 export const Shown = z.object({ commit: LoggedCommit, changes: Changes, areAll: z.boolean() })
 export const Contents = z.object({ files: z.array(z.tuple([z.string(), count])).length(1) })
 export const Switched = z.object({ files: Files, deleted: z.array(z.string().refine(isPath)).max(20_000), leftOut: LeftOut })
+export const Pulled = z.object({
+  ...{ upToDate: z.boolean(), commit: Commit, files: Files.default([]), leftOut: LeftOut.default([]) },
+  ...{ deleted: z.array(z.string().refine(isPath)).max(20_000).default([]), ...MadePack },
+})
 export const Pushed = z.object({ upToDate: z.boolean() })
 
 /** The contents that stand one after another in `bytes`. null: they are not as long as was said. */

@@ -65,7 +65,7 @@ export function useSending() {
 }
 
 function PushForm({ overview, requests, onChanged }: Props) {
-  const { notices } = useWorkbench()
+  const { changes, editing, notices } = useWorkbench()
   const [url, setUrl] = useState(overview.remoteUrl ?? '')
   const [branch, setBranch] = useState(overview.branch)
   const { send, isBusy, said } = useSending()
@@ -80,7 +80,7 @@ function PushForm({ overview, requests, onChanged }: Props) {
     )
   return (
     <section>
-      <h3>Push to another server</h3>
+      <h3>Push to another server, and pull from it</h3>
       <form
         className="git-row"
         onSubmit={(event) =>
@@ -108,6 +108,26 @@ function PushForm({ overview, requests, onChanged }: Props) {
         <button type="submit" className="button primary" disabled={isBusy || overview.commit === null}>
           {isBusy ? <span className="spinner" /> : null}
           Push
+        </button>
+        <button
+          type="button"
+          className="button"
+          disabled={isBusy}
+          onClick={(event) =>
+            void send(event, async () => {
+              await editing.saveAll()
+              const pulled = await requests.pull(url.trim(), branch.trim())
+              await changes.refresh()
+              notices.info(
+                pulled.upToDate
+                  ? 'There is nothing new there.'
+                  : `Pulled: ${pulled.written} files written, ${pulled.deleted} deleted.`,
+              )
+              onChanged()
+            })
+          }
+        >
+          Pull
         </button>
       </form>
       {said}

@@ -8,6 +8,7 @@ import type {
   GitImported,
   GitLog,
   GitOverview,
+  GitPulled,
   GitPushed,
   GitStatus,
   GitSwitched,
@@ -29,6 +30,7 @@ export type GitRequests = {
   importUrl(url: string): Promise<GitImported>
   importBundle(file: File): Promise<GitImported>
   push(url: string, branch: string): Promise<GitPushed>
+  pull(url: string, branch: string): Promise<GitPulled>
   /** Where the browser downloads everything from. */
   readonly bundleAddress: string
   setIdentity(identity: GitIdentity): Promise<void>
@@ -69,6 +71,7 @@ export function createGitRequests(api: Api, projectId: string): GitRequests {
     importUrl: (url) => post('/import', { url }),
     importBundle: (file) =>
       api.json(`${base}/bundle`, { method: 'POST', body: { bytes: file, type: 'application/octet-stream' } }),
+    pull: (url, branch) => post('/pull', { ...(url === '' ? {} : { url }), ...(branch === '' ? {} : { branch }) }),
     push: (url, branch) => post('/push', { ...(url === '' ? {} : { url }), ...(branch === '' ? {} : { branch }) }),
     bundleAddress: `${base}/bundle`,
     setIdentity: (identity) => tell('/api/v1/git/identity', 'PUT', identity),

@@ -200,11 +200,15 @@ def patch():
 
 def switch():
     """What changes in the files when the branch does. Nothing may be uncommitted."""
+    return change_to(REQUEST["commit"])
+
+
+def change_to(commit):
     changes, _ = working_changes()
     if changes:
         raise Failed("uncommitted", "\n".join(path for path, *_ in changes[:5]))
     before, _ = read_tree(head_commit())
-    after, left_out = read_tree(REQUEST["commit"])
+    after, left_out = read_tree(commit)
     known = {path: name for path, _, name, _ in before}
     listed = put_out_files([entry for entry in after if known.get(entry[0]) != entry[2]])
     there = {path for path, *_ in after}
@@ -231,6 +235,28 @@ def push():
     return {"upToDate": re.search(r"^=\t", shown, re.M) is not None}
 
 
+def pull():
+    """Only forward: what both sides have committed since is for people to bring together."""
+    url, known = REQUEST["url"], packs()
+    env = with_secret(environment(remote_config(url, "initial")))
+    fetched = "refs/remotes/there"
+    loud("fetch", "--progress", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", url,
+         "+refs/heads/%s:%s" % (REQUEST["branch"], fetched), env=env, code="remote")
+    commit, mine = text("rev-parse", "--verify", fetched + "^{commit}"), head_commit()
+    if is_ancestor(commit, mine):
+        return {"upToDate": True, "commit": mine}
+    if not is_ancestor(mine, commit):
+        raise Failed("diverged")
+    refs = {**REQUEST["refs"], "refs/heads/" + REQUEST["head"]: commit}
+    return {"upToDate": False, "commit": commit, **change_to(commit), **put_out_pack(known, refs, False)}
+
+
+def is_ancestor(older, newer):
+    if older is None or newer is None:
+        return older is None
+    return subprocess.run(["git", "merge-base", "--is-ancestor", older, newer], env=environment(), cwd="/tmp", check=False).returncode == 0
+
+
 def bundle():
     names = sorted(REQUEST["refs"])
     git("bundle", "create", "-q", "--version=2", OUT + "/bundle", "HEAD", *names, code="no-commit")
@@ -240,7 +266,7 @@ def bundle():
 
 WORK = {
     "import-url": import_url, "import-bundle": import_bundle, "status": status, "commit": commit, "log": log, "show": show,
-    "content": content, "patch": patch, "switch": switch, "is-commit": is_commit, "push": push, "bundle": bundle,
+    "content": content, "patch": patch, "switch": switch, "is-commit": is_commit, "push": push, "pull": pull, "bundle": bundle,
 }
 
 try:
