@@ -43,7 +43,7 @@ export default function ActivityPart() {
           </button>
         </p>
       )}
-      <ol className="share-list" aria-label="What was done here, the newest first" aria-busy={isLoading}>
+      <ol className="share-list activity-list" aria-label="What was done here, the newest first" aria-busy={isLoading}>
         {lines.map((line) => (
           <li key={line.id} className="share-row">
             <span className="share-text">
