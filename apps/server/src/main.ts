@@ -68,6 +68,7 @@ async function main(): Promise<void> {
       ...{ version, dataFolder, url: server.url },
       adminUrl: server.firstAdminPath === null ? null : server.url + server.firstAdminPath,
       isolation: server.status.read().isolation,
+      wall: server.wall,
       seconds: process.uptime(),
       columns: process.stdout.columns ?? 80,
     }),

@@ -1,9 +1,11 @@
 /** The box that `npm start` ends with: where to go, what protects the machine, where the data is, how to stop. */
 import type { IsolationStatus } from '@atelier/protocol/server-status'
+import type { SecondWall } from '@atelier/storage/db/member-role'
 
 export type StartBox = {
   readonly url: string
   readonly isolation: IsolationStatus
+  readonly wall: SecondWall
   readonly dataFolder: string
   /** Makes the first administrator; null: there is one. */
   readonly adminUrl: string | null
@@ -22,6 +24,9 @@ export function startBox(box: StartBox): string {
     ...box.isolation.findings
       .filter((finding) => !finding.ok)
       .map(({ name, detail, remedy }) => ['', `! ${name}: ${detail}${remedy === '' ? '' : ` → ${remedy}`}`] as const),
+    ...(box.wall.role === null
+      ? [['Database', `! row security is not in force: ${box.wall.why} → ${box.wall.remedy}`] as const]
+      : []),
     ...(box.adminUrl === null ? [] : [['Admin', `${box.adminUrl} (once, for a day: makes you the administrator)`] as const]),
     ['Data', box.dataFolder],
     ['Stop', 'Ctrl-C'],

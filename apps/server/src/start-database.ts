@@ -31,5 +31,5 @@ export async function startDatabase(
   tellOfSecondWall(wall, log)
   const db = openDatabase({ connectionString, log, memberRole: wall.role })
   stack.defer(() => db.close())
-  return { db, connectionString }
+  return { db, connectionString, wall }
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { Log } from '@atelier/base/log'
 import { BinaryCache } from '@atelier/sandbox/languages'
 import { openFsBlobs } from '@atelier/storage/blobs/fs-blobs'
+import type { SecondWall } from '@atelier/storage/db/member-role'
 import type { EngineName } from '@atelier/text/engine'
 import { openAccess } from './access/database-access.ts'
 import { createApiTokens } from './accounts/api-tokens.ts'
@@ -109,6 +110,7 @@ export type Server = {
   readonly status: Status
   /** Goes behind `url`; null: the server has an administrator. */
   readonly firstAdminPath: string | null
+  readonly wall: SecondWall
   stop(): Promise<void>
 }
 
@@ -280,7 +282,7 @@ async function startParts(
   stack.defer(await announce(dataFolder, url))
   log.info('listening', { url, version, isolation: running.policy.usual })
   running.examineOthers()
-  return { url, status, firstAdminPath: firstAdmin.path, stop: () => stack.disposeAsync() }
+  return { url, status, firstAdminPath: firstAdmin.path, wall: database.wall, stop: () => stack.disposeAsync() }
 }
 
 const retentionOf = (settings: Settings): Retention => ({
