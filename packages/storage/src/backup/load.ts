@@ -2,7 +2,6 @@
  * Tables from a backup into a database, all in one transaction: the schema as it was then, the rows, whatever newer migrations make of
  * them. Until it commits nothing has happened; a kill leaves the database as it was.
  */
-import { once } from 'node:events'
 import pg from 'pg'
 import { type CopyStreamQuery, from } from 'pg-copy-streams'
 import { applyWithin, type Migration, migrationsLockKey, migrationsTable } from '../db/migrations.ts'
@@ -66,7 +65,7 @@ export class Loader {
     const { copy } = this.#open
     for await (const piece of bytes) {
       if (copy.errored !== null) throw copy.errored
-      if (!copy.write(piece)) await Promise.race([once(copy, 'drain'), once(copy, 'close')])
+      if (!copy.write(piece)) await roomIn(copy)
     }
   }
 
@@ -120,6 +119,17 @@ export class Loader {
     })
     this.#rows[table] = copy.rowCount
   }
+}
+
+/** Resolves when it takes more, or is gone. */
+function roomIn(copy: CopyStreamQuery): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      copy.off('drain', done).off('close', done)
+      resolve()
+    }
+    copy.on('drain', done).on('close', done)
+  })
 }
 
 /** All of ours that hold rows, partitioned ones and their parts included, but the list of migrations. */
