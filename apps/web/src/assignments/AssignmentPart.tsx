@@ -127,5 +127,6 @@ function stateText({ hasLink, isTaking, expiresAt, teacherRole }: Assignment): s
   const role = teacherRole === 'editor' ? 'You can edit their copies.' : 'You can view their copies.'
   if (!hasLink) return `The link was revoked: nobody comes in. ${role}`
   if (!isTaking) return `It takes no new students; those who are in come back with the link. ${role}`
-  return `It takes students: ${untilText(expiresAt, Date.now())}. ${role}`
+  const until = expiresAt === null ? 'until you close it' : untilText(expiresAt, Date.now())
+  return `It takes students: ${until}. ${role}`
 }
