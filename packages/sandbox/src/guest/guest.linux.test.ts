@@ -14,7 +14,8 @@ import { createOciContainerDriver } from '../container/oci/oci-container.ts'
 import { contractLimits, programOf } from '../contract/run-program.ts'
 import { createGvisorDriver } from '../gvisor/gvisor.ts'
 import { testGvisorFolder } from '../gvisor/test-runsc.ts'
-import type { SandboxDriver, SandboxEnd, Warmth } from '../sandbox.ts'
+import type { Root, SandboxDriver, SandboxEnd, Warmth } from '../sandbox.ts'
+import { ensureToolchainForTests } from '../toolchain/test-toolchain.ts'
 
 const firstUser = 1_900_500_000
 const slots = 4
@@ -46,8 +47,13 @@ for (const [name, make] of Object.entries(drivers)) {
       rmSync(folder, { recursive: true })
     })
 
-    async function run(text: string, more: object = {}, warmth: Warmth = 'python'): Promise<SandboxEnd & { stdout: string }> {
-      const sandbox = await driver.open({ root: { kind: 'host' }, warmth })
+    async function run(
+      text: string,
+      more: object = {},
+      warmth: Warmth = 'python',
+      root: Root = { kind: 'host' },
+    ): Promise<SandboxEnd & { stdout: string }> {
+      const sandbox = await driver.open({ root, warmth })
       let stdout = ''
       const program = { ...programOf({ argv: ['main.py'], files: { 'main.py': text } }), ...more }
       const running = sandbox.start(program, (_, bytes) => {
@@ -76,6 +82,14 @@ for size in (1, 1_000_000):
         'import socket\ntry: socket.create_connection(("127.0.0.1", 3128))\nexcept OSError: print("none")',
       )
       assert.equal(without.stdout, 'none\n')
+    })
+
+    it('leads to the proxy under the toolchain image’s Python too, whose frames are hidden in another way', async () => {
+      const { folder } = await ensureToolchainForTests()
+      const talk =
+        'import socket\ns = socket.create_connection(("127.0.0.1", 3128))\ns.sendall(b"x")\ns.shutdown(1)\nprint(len(s.recv(9)), s.recv(9))'
+      const ran = await run(talk, { egress: { proxySocket } }, 'python', { kind: 'image', folder })
+      assert.equal(ran.stdout, "2 b''\n", JSON.stringify(ran))
     })
 
     it('shows a program nothing that its agent has open', async () => {

@@ -11,16 +11,17 @@ _LOCAL_FLAGS, _CHARACTERS = 3, 6
 
 class Keyboard(stream.Sink):
     def __init__(self, channel_stream, channel, child):
-        super().__init__(channel_stream, channel, child.stdin)
+        # Not super(): from Python 3.13 on it does not see frames that are hidden (container/inside/hiding.py).
+        stream.Sink.__init__(self, channel_stream, channel, child.stdin)
         self._child = child
 
     def push(self, data):
         for key in self.signals_in(data):
             before, data = data.split(key, 1)
-            super().push(before)
+            stream.Sink.push(self, before)
             self._child.signal(self.signals[key])
             self._stream.credit(self._channel, 1)
-        super().push(data)
+        stream.Sink.push(self, data)
 
     def signals_in(self, data):
         """The keys among what was typed, in order, as the program's terminal is set now."""
