@@ -112,6 +112,27 @@ test('a folder that is dropped on a folder arrives whole; what is refused is rep
   assert.deepEqual(me.complaints, [])
 })
 
+test('an upload can be cancelled: what has arrived stays, the rest is not sent', async () => {
+  await using me = await guestPage(browser, server)
+  const { page, guest } = me
+  const id = await projectOf(me, { 'main.py': 'print(1)\n' })
+  await openProject(me, id, 'main.py')
+  for (let n = 0; n < 40; n++) await onDesktop({ [`slow/${n}.txt`]: `${n}\n` })
+  // All but the first never get to the server.
+  let asked = 0
+  await page.route('**/files/slow/*', (route) => {
+    asked += 1
+    if (asked === 1) void route.continue()
+  })
+  await dropOn(page, '[data-path="main.py"]', [join(desktop, 'slow')])
+  await page.getByText('Uploading … 1 of 40').waitFor()
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByText('Stopped: 1 file of 40 uploaded.').waitFor()
+  const { items } = (await (await guest.ask(`/api/v1/projects/${id}/files`)).json()) as { items: { path: string }[] }
+  assert.equal(items.filter(({ path }) => path.startsWith('slow/')).length, 1)
+  assert.ok(asked < 40, 'the rest was not even asked for')
+})
+
 test('a file that is pasted into the tree is there', async () => {
   await using me = await guestPage(browser, server)
   const { page } = me

@@ -134,7 +134,7 @@ export function createFileChanges({ store, requests, editing, dialogs, notices, 
       if (!undoable) {
         const answer = await dialogs.ask({
           title: `Delete “${nameOf(path)}”?`,
-          detail: `${files.length} ${files.length === 1 ? 'file is' : 'files are'} deleted for good: it is too much to be undone.`,
+          detail: `${files.length} ${files.length === 1 ? 'file is' : 'files are'} too much for one click on Undo. They can be brought back from “Deleted files”.`,
           confirm: 'Delete',
           danger: true,
         })
