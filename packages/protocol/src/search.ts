@@ -20,11 +20,11 @@ export const searchLimits = {
   /** Characters that are told of a line, and of what a match would become. */
   previewLength: 250,
   /** The whole search. */
-  seconds: 60,
-  /** Matching in one file, or in a handful of small ones. */
+  seconds: 120,
+  /** Matching in one file, or in a handful of small ones: processor time. */
   fileSeconds: 10,
-  /** Searches of one person that run; another one waits a moment, then it is refused. */
-  atOncePerUser: 2,
+  /** Searches of one person that run; another one waits a while, then it is refused. */
+  atOncePerUser: 1,
   /** Ignore files that are read, and bytes of each. */
   ignoreFiles: 100,
   ignoreFileBytes: 64 * 1024,

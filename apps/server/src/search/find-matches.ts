@@ -106,7 +106,8 @@ function matchesByLine(engine: Engine, text: string, options: FindOptions, budge
     // What ends with a line feed has no line after it; an empty file has none at all.
     if (feed < 0 && start === end) break
     const line = text.slice(start, text.charCodeAt(end - 1) === 13 && end > start ? end - 1 : end)
-    if (!engine.hasNone(line)) {
+    // One line alone was looked at already.
+    if ((start === 0 && feed < 0) || !engine.hasNone(line)) {
       found.push(...matchesOf(engine, line, start, options, budget))
       if (options.isLate()) budget.isLate = true
     }

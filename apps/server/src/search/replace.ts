@@ -174,7 +174,7 @@ export function createReplacer({ db, projects, history, threads }: ReplacerOptio
     for (const path of gone) failed.push(notReplaced(path, noSuchFile(path)))
     if (files.length === 0) return []
     try {
-      const answer = await thread.ask({ kind: 'rewrite', files, wantsBytes, withinMs: searchLimits.fileSeconds * 1000 })
+      const answer = await thread.ask({ kind: 'rewrite', files, wantsBytes, withinCpuMs: searchLimits.fileSeconds * 1000 })
       if (answer.kind !== 'rewritten') throw new Error('the thread answered another question')
       return answer.files
     } catch (error) {

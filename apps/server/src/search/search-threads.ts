@@ -2,7 +2,7 @@
  * Threads that look through files, and who may have one. A search has a thread for itself until it ends; one that is given up while it
  * looks is ended with its thread, so that nothing goes on that nobody waits for.
  *
- *     asks ─► waits its turn (fair between people, bounded) ─► has a thread ─► ends: the thread is kept for the next one, a while
+ *     asks ─► waits its turn (one at a time of each person, bounded) ─► has a thread ─► ends: the thread is kept for the next one, a while
  *                                                                  └─ given up or too slow while it looks: the thread is killed
  */
 import { Worker } from 'node:worker_threads'
@@ -39,12 +39,12 @@ export type Begin = { readonly kind: 'begin'; readonly pattern: SearchPattern; r
 export type ThreadQuestion =
   | Begin
   | { readonly kind: 'choose'; readonly paths: readonly string[]; readonly choice: Choice }
-  | { readonly kind: 'look'; readonly files: readonly FileBytes[]; readonly most: number; readonly withinMs: number }
+  | { readonly kind: 'look'; readonly files: readonly FileBytes[]; readonly most: number; readonly withinCpuMs: number }
   | {
       readonly kind: 'rewrite'
       readonly files: readonly (FileBytes & { readonly selected: readonly number[] | null })[]
       readonly wantsBytes: boolean
-      readonly withinMs: number
+      readonly withinCpuMs: number
     }
 export type ThreadAnswer =
   /** Comes first, unasked: it takes a moment until a thread has its program. */
@@ -71,13 +71,13 @@ export type SearchThread = {
 
 export type SearchThreadsOptions = { readonly program?: URL; readonly answerWithinMs?: number; readonly turnWithinMs?: number }
 
-/** All searches together: they share the machine with everybody who types. */
+/** All searches together: they share the machine with everybody who types. More than one person may have, so that nobody has all. */
 const searchesAtOnce = 2
 const waitingSearches = 64
 const waitingPerPerson = 4
 const usualTurnMs = 20_000
-/** A thread looks at its own clock first; this is for one that cannot. */
-const usualAnswerMs = searchLimits.fileSeconds * 1000 + 2000
+/** A thread looks at its own clock, which counts what it works; this is for one that cannot, and for a machine that is very busy. */
+const usualAnswerMs = searchLimits.fileSeconds * 1000 * 4
 const keptIdleMs = 30_000
 const heapMegabytes = 128
 const nurseryMegabytes = 8
@@ -113,6 +113,7 @@ export class SearchThreads {
     this.#turnWithinMs = turnWithinMs
   }
 
+  /** For tests. */
   get counts(): { readonly running: number; readonly waiting: number; readonly threads: number } {
     return { running: searchesAtOnce - this.#places, waiting: this.#waiting.length, threads: this.#workers.size }
   }
@@ -179,9 +180,7 @@ export class SearchThreads {
     if (left === 0) this.#running.delete(userId)
     else this.#running.set(userId, left)
     runningGauge.set(searchesAtOnce - this.#places)
-    // Who has none running comes before who has one.
-    const rank = ({ userId: each }: Waiting): number => this.#running.get(each) ?? 0
-    for (const waiting of this.#waiting.toSorted((a, b) => rank(a) - rank(b))) {
+    for (const waiting of [...this.#waiting]) {
       if (!this.#mayBegin(waiting.userId)) continue
       this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
       this.#take(waiting.userId)

@@ -193,7 +193,7 @@ test('a search that has run for its whole time ends, and says so', async () => {
   assert.deepEqual([running, threads], [0, 0])
 })
 
-test('of fifty searches at once a person gets some, the others are told to wait; nobody else is held up', async () => {
+test('of fifty searches at once a person gets some, one after the other, and the rest are refused; nobody else is held up', async () => {
   await using t = await openSearchApp()
   const [greedy, other] = [await newSearches(t), await newSearches(t)]
   for (const project of [greedy, other]) await project.put('a.txt', 'needle')

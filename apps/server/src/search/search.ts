@@ -87,9 +87,9 @@ export function createSearch({ projects, threads, log, withinMs = searchLimits.s
       for await (const batch of readBatches(projects, projectId, userId, entries)) {
         signal.throwIfAborted()
         const most = searchLimits.matches - matches
-        const withinMs = searchLimits.fileSeconds * 1000
+        const withinCpuMs = searchLimits.fileSeconds * 1000
         try {
-          const looked = await thread.ask({ kind: 'look', files: batch.files, most, withinMs })
+          const looked = await thread.ask({ kind: 'look', files: batch.files, most, withinCpuMs })
           if (looked.kind !== 'looked') throw new Error('the thread answered another question')
           skipped.notText += looked.notText
           for (const found of looked.files) {
