@@ -88,7 +88,7 @@ test('Stop ends an endless program, and a tab of a file with tests runs the test
 })
 
 test('an embed that waits for a click has loaded no editor', async () => {
-  await using reader = await readDocs('/embed?template=welcome&ctl=1&hideExplorer=1&theme=dark')
+  await using reader = await readDocs('/embed?template=welcome&ctl=1&hideExplorer=1&theme=dark&highlights=2-3')
   const { frame } = reader
   await frame.getByRole('button', { name: 'Load and edit' }).waitFor()
   assert.equal(await frame.locator('.cm-editor').count(), 0)
@@ -96,6 +96,7 @@ test('an embed that waits for a click has loaded no editor', async () => {
   await frame.getByRole('button', { name: 'Load and edit' }).click()
   await frame.locator('.cm-editor').waitFor()
   assert.equal(await frame.getByRole('tab').count(), 0)
+  assert.deepEqual(await frame.locator('.embed-highlight').allInnerTexts(), ['import math', 'import time'])
 })
 
 test('what the reader has changed opens as a project of their own, after they were asked', async () => {

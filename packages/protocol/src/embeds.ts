@@ -70,6 +70,8 @@ export type EmbedLook = {
   /** Of the page's height, per cent. */
   readonly outputPercent: number
   readonly fontPixels: number
+  /** Lines of the first file that stand out, from 1, both ends included. */
+  readonly highlights: readonly (readonly [from: number, to: number])[]
 }
 
 export type EmbedFile = { readonly path: string; readonly content: string; readonly encoding: 'utf8' | 'base64' }

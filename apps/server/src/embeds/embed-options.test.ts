@@ -18,6 +18,11 @@ test('parameters of StackBlitz and CodeSandbox are understood in any case', () =
     [stackblitz.look.showsTabs, stackblitz.look.outputPercent, stackblitz.look.theme, stackblitz.look.clickToLoad],
     [false, 25, 'dark', true],
   )
+  assert.deepEqual(stackblitz.look.highlights, [[3, 3]])
+  assert.deepEqual(embedOptionsOf({ Highlights: '1,5-7,x,9-' }).look.highlights, [
+    [1, 1],
+    [5, 7],
+  ])
   const codesandbox = embedOptionsOf({
     module: '/src/b.js,/c.js',
     fontsize: '20',

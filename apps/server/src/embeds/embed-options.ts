@@ -8,12 +8,12 @@ import type { EmbedLook } from '@atelier/protocol/embeds'
 export const usedParameters: readonly string[] = [
   ...['file', 'module', 'initialpath', 'theme', 'view', 'ctl', 'clicktoload', 'run', 'autorun', 'runonclick', 'hideexplorer'],
   ...['showsidebar', 'hidenavigation', 'zenmode', 'hidedevtools', 'terminalheight', 'devtoolsheight', 'fontsize', 'moduleview'],
-  'readonly',
+  ...['readonly', 'highlights'],
 ]
 /** Those that are taken, and mean nothing here. */
 export const idleParameters: readonly string[] = [
   ...['embed', 'editorsize', 'sidebarview', 'startscript', 'forceembedlayout', 'codemirror', 'eslint', 'enableeslint'],
-  ...['expanddevtools', 'highlights', 'previewwindow', 'verticallayout', 'autoresize', 'hidedevtoolbar'],
+  ...['expanddevtools', 'previewwindow', 'verticallayout', 'autoresize', 'hidedevtoolbar'],
 ]
 
 export type EmbedOptions = { readonly look: EmbedLook; readonly file: string | null }
@@ -33,12 +33,10 @@ export function embedOptionsOf(query: unknown): EmbedOptions {
   const theme = given.get('theme')?.toLowerCase()
   const view = given.get('view')?.toLowerCase()
   const named = given.get('file') ?? given.get('module') ?? given.get('initialpath')
-  const file = named
-    ?.split(',')[0]
-    ?.replace(/^\/+/, '')
-    .replace(/:L?\d+(?:-L?\d+)?$/, '')
+  const first = named?.split(',')[0]?.replace(/^\/+/, '') ?? ''
+  const file = first.replace(atLine, '')
   return {
-    file: file === undefined || file === '' ? null : file,
+    file: file === '' ? null : file,
     look: {
       theme: theme === 'light' || theme === 'dark' ? theme : 'auto',
       view: view === 'editor' ? 'editor' : view === 'preview' || view === 'output' ? 'output' : 'both',
@@ -51,6 +49,16 @@ export function embedOptionsOf(query: unknown): EmbedOptions {
       runsOpenFile: isOn('moduleview'),
       outputPercent: amount(['terminalheight', 'devtoolsheight'], 40, 10, 90),
       fontPixels: amount(['fontsize'], 14, 8, 32),
+      highlights: linesOf(given.get('highlights') ?? atLine.exec(first)?.[1] ?? ''),
     },
   }
+}
+
+/** As StackBlitz writes a line behind a file: `main.py:L3`, `main.py:L3-L7`. */
+const atLine = /:(L?\d{1,6}(?:-L?\d{1,6})?)$/
+const mostHighlights = 50
+
+function linesOf(text: string): EmbedLook['highlights'] {
+  const parts = text.split(',', mostHighlights).map((part) => /^L?(\d{1,6})(?:-L?(\d{1,6}))?$/.exec(part.trim()))
+  return parts.flatMap((found) => (found === null ? [] : [[Number(found[1]), Number(found[2] ?? found[1])] as const]))
 }

@@ -1,8 +1,17 @@
 /** CodeMirror for the files of an embed: one view, a state per file, each with its own undo. */
+import type { EmbedLook } from '@atelier/protocol/embeds'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language'
-import { Compartment, EditorState, type Extension } from '@codemirror/state'
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view'
+import { Compartment, EditorState, type Extension, RangeSet, StateField } from '@codemirror/state'
+import {
+  Decoration,
+  type DecorationSet,
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  keymap,
+  lineNumbers,
+} from '@codemirror/view'
 import { classHighlighter } from '@lezer/highlight'
 import { languageFor } from '../editor/codemirror/languages.ts'
 import '../editor/codemirror/codemirror.css'
@@ -13,18 +22,22 @@ export type EmbedEditor = {
   show(path: string, text: string): void
   /** Other texts from now on; what is not named is forgotten. */
   forget(): void
+  /** Puts the caret there. */
   reveal(line: number, column: number): void
+  lookAt(line: number): void
   focus(): void
 }
 
 export type EmbedEditorOptions = {
   readonly host: HTMLElement
   readonly readOnly: boolean
+  /** Lines of one file that stand out. */
+  readonly highlights: { readonly path: string; readonly lines: EmbedLook['highlights'] }
   readonly changed: () => void
   readonly run: () => void
 }
 
-export function createEmbedEditor({ host, readOnly, changed, run }: EmbedEditorOptions): EmbedEditor {
+export function createEmbedEditor({ host, readOnly, highlights, changed, run }: EmbedEditorOptions): EmbedEditor {
   const states = new Map<string, EditorState>()
   const language = new Compartment()
   const view = new EditorView({ parent: host })
@@ -60,7 +73,8 @@ export function createEmbedEditor({ host, readOnly, changed, run }: EmbedEditorO
     show(path, text) {
       if (shown !== null) states.set(shown, view.state)
       shown = path
-      view.setState(states.get(path) ?? EditorState.create({ doc: text, extensions: [base, language.of([])] }))
+      const marked = path === highlights.path ? highlighted(highlights.lines) : []
+      view.setState(states.get(path) ?? EditorState.create({ doc: text, extensions: [base, language.of([]), marked] }))
       void languageFor(path).then((support) => {
         if (shown === path) view.dispatch({ effects: language.reconfigure(support) })
       })
@@ -76,6 +90,29 @@ export function createEmbedEditor({ host, readOnly, changed, run }: EmbedEditorO
       view.dispatch({ selection: { anchor: place }, effects: EditorView.scrollIntoView(place, { y: 'center' }) })
       view.focus()
     },
+    lookAt(line) {
+      const { doc } = view.state
+      const { from } = doc.line(Math.max(1, Math.min(line, doc.lines)))
+      view.dispatch({ effects: EditorView.scrollIntoView(from, { y: 'center' }) })
+    },
     focus: () => view.focus(),
   }
 }
+
+const mark = Decoration.line({ class: 'embed-highlight' })
+
+/** They stay with their text while it is edited. */
+const highlighted = (lines: EmbedLook['highlights']): Extension =>
+  StateField.define<DecorationSet>({
+    create({ doc }) {
+      const numbers = new Set<number>()
+      for (const [from, to] of lines)
+        for (let line = Math.max(1, from); line <= Math.min(to, doc.lines); line += 1) numbers.add(line)
+      return RangeSet.of(
+        [...numbers].map((line) => mark.range(doc.line(line).from)),
+        true,
+      )
+    },
+    update: (marks, { changes }) => marks.map(changes),
+    provide: (field) => EditorView.decorations.from(field),
+  })

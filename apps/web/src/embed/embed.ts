@@ -45,8 +45,16 @@ export function startEmbed(boot: EmbedBoot): void {
   const typed = first.value
   const hadFocus = document.activeElement === first
   first.remove()
-  const editor = createEmbedEditor({ host: part('editor'), readOnly: look.readOnly, changed: showChanged, run: () => void run() })
+  const editor = createEmbedEditor({
+    host: part('editor'),
+    readOnly: look.readOnly,
+    highlights: { path: boot.open, lines: look.highlights },
+    changed: showChanged,
+    run: () => void run(),
+  })
   if (open !== '') editor.show(open, typed)
+  const highlight = look.highlights[0]
+  if (highlight !== undefined) editor.lookAt(highlight[0])
   if (hadFocus) editor.focus()
 
   function filesNow(): readonly EmbedFile[] {
