@@ -135,17 +135,19 @@ async function* copyTable(
   await client.query('COMMIT')
 }
 
-/** A content that is elsewhere has the same two columns in every table: what it is named by, and that it is a blob. */
+/** Where rows name blobs: every table with the two columns that say so, and packs of git, which are blobs always. */
 async function usedBlobs(client: pg.Client): Promise<Set<string>> {
-  const { rows: tables } = await client.query<{ name: string }>(
-    `SELECT c.relname AS name FROM pg_class c
+  const { rows: columns } = await client.query<{ table: string; column: string; always: boolean }>(
+    `SELECT c.relname AS table, a.attname AS column, a.attname <> 'sha' AS always
+       FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
       WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r'
-        AND 2 = (SELECT count(*) FROM pg_attribute WHERE attrelid = c.oid AND attname IN ('sha', 'encoding') AND NOT attisdropped)`,
+        AND (a.attname IN ('pack_sha', 'index_sha')
+             OR a.attname = 'sha' AND EXISTS (SELECT FROM pg_attribute e WHERE e.attrelid = c.oid AND e.attname = 'encoding' AND NOT e.attisdropped))`,
   )
   const used = new Set<string>()
-  for (const { name } of tables) {
+  for (const { table, column, always } of columns) {
     const { rows } = await client.query<{ sha: string }>(
-      `SELECT DISTINCT encode(sha, 'hex') AS sha FROM ${quoted(name)} WHERE encoding = 'blob'`,
+      `SELECT DISTINCT encode(${quoted(column)}, 'hex') AS sha FROM ${quoted(table)} ${always ? '' : `WHERE encoding = 'blob'`}`,
     )
     for (const { sha } of rows) used.add(sha)
   }
