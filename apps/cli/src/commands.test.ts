@@ -25,6 +25,8 @@ test('help and version are answered on standard output', async () => {
     ['help', 'run'],
     ['run', '--help'],
     ['run', '-h'],
+    ['backup', '--help'],
+    ['restore', '--help'],
     ['projects', '--help'],
     ['projects', 'create', '--help'],
   ]) {
@@ -47,6 +49,8 @@ test('wrong use says what is wrong and how to get help, on standard error, with 
     [['projects', 'create'], /missing required argument 'name'/],
     [['projects', 'delete'], /missing required argument 'id'/],
     [['languages', 'extra'], /too many arguments/],
+    [['restore'], /missing required argument 'file'/],
+    [['backup', '--keep', '0'], /--keep is "0".*at least 1/],
     [['run', '--server', 'ftp://x', 'a.py'], /--server is "ftp:\/\/x"/],
     [['run', '-'], /Say it with --language/],
   ]

@@ -1,6 +1,7 @@
 /**
  * The words behind `atelier backup` and `atelier restore`: for the person who hosts, on a data folder, not over HTTP. The work is done by
- * a program of the server, which has the database's tools; this side says what is wished, and waits.
+ * a program of the server, which has the database's tools; this side says what is wished, and waits. DATABASE_URL, which holds a password, is not
+ * in the wish: others can see what a program is called with.
  */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
@@ -34,7 +35,6 @@ export function describeBackup(program: Command, line: CommandLine, exitWith: (c
       data === undefined
         ? dataFolderOf({ environment: line.surroundings.environment, projectFolder: line.projectFolder })
         : from(data),
-    databaseUrl: line.surroundings.environment.DATABASE_URL || null,
     ...{ json, version: line.version },
   })
   const keysOf = (keys: string | undefined): string | null => (keys === undefined ? null : from(keys))

@@ -4,17 +4,18 @@ import { dirname, join } from 'node:path'
 import { backupName, backupNames, keepNewest, makeBackup } from '@atelier/storage/backup/backup'
 import { BackupRefusal } from '@atelier/storage/backup/refusal'
 import { finishRestore } from '@atelier/storage/backup/restoring'
-import { openData } from './data-folder.ts'
+import { type Data, openData } from './data-folder.ts'
 import { megabytes, plural, showProgress } from './progress.ts'
 import type { BackupWish } from './wish.ts'
 
-export async function backUp(wish: BackupWish, signal: AbortSignal): Promise<void> {
-  const { dataFolder, withKeys, version: atelier, keep } = wish
+export async function backUp(wish: BackupWish, data: Data, signal: AbortSignal): Promise<void> {
+  const { dataFolder } = data
+  const { withKeys, version: atelier, keep } = wish
   const now = new Date()
   const file = await fileOf(wish, now)
   await finishRestore(dataFolder)
   await using stack = new AsyncDisposableStack()
-  const connectionString = await openData(wish, stack)
+  const connectionString = await openData(data, stack)
   const contents = wish.databaseOnly ? 'database' : 'everything'
   using progress = showProgress()
   const startedAt = performance.now()

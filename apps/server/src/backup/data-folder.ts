@@ -6,7 +6,11 @@ import { BackupRefusal } from '@atelier/storage/backup/refusal'
 import { openEmbeddedPostgres } from '@atelier/storage/db/embedded-postgres'
 import { findRunningPostgres } from '@atelier/storage/db/running-postgres'
 
-export type Data = { readonly dataFolder: string; readonly databaseUrl: string | null }
+export type Data = {
+  readonly dataFolder: string
+  /** null: the embedded PostgreSQL of the data folder. */
+  readonly databaseUrl: string | null
+}
 
 /** The address of the database; `stack` ends what had to be started for it. */
 export async function openData({ dataFolder, databaseUrl }: Data, stack: AsyncDisposableStack): Promise<string> {

@@ -18,13 +18,14 @@ async function main(): Promise<void> {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stopped.abort())
   try {
     const wish = Wish.parse(JSON.parse(process.argv[2] ?? ''))
+    const data = { dataFolder: wish.dataFolder, databaseUrl: process.env.DATABASE_URL || null }
     switch (wish.verb) {
       case 'backup':
-        return await backUp(wish, stopped.signal)
+        return await backUp(wish, data, stopped.signal)
       case 'verify':
         return await verify(wish, stopped.signal)
       case 'restore':
-        return await restore(wish, stopped.signal)
+        return await restore(wish, data, stopped.signal)
     }
   } catch (error) {
     if (stopped.signal.aborted) throw new BackupRefusal('not-possible', 'Stopped. Nothing was changed.')

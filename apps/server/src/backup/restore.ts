@@ -2,11 +2,12 @@
 import { schemaOf } from '@atelier/storage/backup/manifest'
 import { restoreBackup } from '@atelier/storage/backup/restore'
 import { readMigrations } from '@atelier/storage/db/migrations'
+import type { Data } from './data-folder.ts'
 import { megabytes, plural, showProgress } from './progress.ts'
 import type { RestoreWish } from './wish.ts'
 
-export async function restore(wish: RestoreWish, signal: AbortSignal): Promise<void> {
-  const { file, dataFolder, databaseUrl } = wish
+export async function restore(wish: RestoreWish, { dataFolder, databaseUrl }: Data, signal: AbortSignal): Promise<void> {
+  const { file } = wish
   using progress = showProgress()
   const startedAt = performance.now()
   const { manifest, rows, blobs, migrated, aside } = await restoreBackup({

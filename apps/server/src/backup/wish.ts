@@ -3,8 +3,6 @@ import { z } from 'zod'
 
 const Place = z.object({
   dataFolder: z.string().min(1),
-  /** null: the embedded PostgreSQL of the data folder. */
-  databaseUrl: z.string().nullable(),
   json: z.boolean(),
   version: z.string(),
 })
