@@ -206,7 +206,7 @@ test('pictures, bytes and long texts are shown, nothing of them runs, and lookin
   await page.getByText('first 512 KB').waitFor()
   await shot(page, 'files-long')
   await page.locator('[data-kind="file"]').first().click()
-  await page.getByText('No text').waitFor()
+  await page.getByText('This file is not text').waitFor()
   await shot(page, 'files-hex')
 
   for (const [path, content] of Object.entries(files)) {
@@ -241,6 +241,13 @@ test('a folder goes home as a zip file from its menu, and so does the project', 
   assert.equal(folder.suggestedFilename(), 'src.zip')
   const zip = await readFile(await folder.path(), 'latin1')
   assert.ok(zip.startsWith('PK') && zip.includes('src/a.py') && zip.includes('src/b.py') && !zip.includes('main.py'))
+  await page.getByRole('tree').click({ button: 'right', position: { x: 100, y: 300 } })
+  const [whole] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: 'Download the project as a zip file' }).click(),
+  ])
+  assert.equal(whole.suggestedFilename(), 'Journey.zip')
+  assert.ok((await readFile(await whole.path(), 'latin1')).includes('main.py'))
 })
 
 /** A tenth of a second of nothing. */

@@ -63,7 +63,10 @@ export function BytesView({ path, sizeBytes, version, why }: ViewProps & { reado
         <Icon name={isText ? 'info' : 'binary'} />
         <p>
           <strong>
-            {why ?? (isText ? `${sizeText(sizeBytes)} is too much to edit here (${sizeText(editableBytes)} at most)` : 'No text')}
+            {why ??
+              (isText
+                ? `${sizeText(sizeBytes)} is too much to edit here (${sizeText(editableBytes)} at most)`
+                : 'This file is not text')}
             {why === undefined && isText ? '' : ` · ${sizeText(sizeBytes)}`}.
           </strong>
           {begins} It can be read here, not changed{asText && !isText ? '; what is no UTF-8 is shown as \uFFFD' : ''}.
