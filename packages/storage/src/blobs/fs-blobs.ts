@@ -66,9 +66,11 @@ class FsBlobs implements Blobs {
 
   async readAll(sha256: string): Promise<Buffer> {
     const { sizeBytes, stream } = await this.read(sha256)
-    const pieces: Buffer[] = []
-    for await (const piece of stream) pieces.push(piece as Buffer)
-    return Buffer.concat(pieces, sizeBytes)
+    // Piece by piece into its place: together they would be in memory twice.
+    const whole = Buffer.alloc(sizeBytes)
+    let at = 0
+    for await (const piece of stream) at += (piece as Buffer).copy(whole, at)
+    return whole
   }
 
   async sweep(usedAmong: (sha256s: readonly string[]) => Promise<ReadonlySet<string>>, unusedForMs: number): Promise<number> {
