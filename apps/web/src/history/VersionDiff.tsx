@@ -1,10 +1,8 @@
-/** A version beside what is there now, or beside the version before it, in Monaco's diff editor, which is loaded for this. */
+/** A version beside what is there now, or beside the version before it. */
 import type { FileVersion } from '@atelier/protocol/history'
-import { useEffect, useRef, useState } from 'react'
-import { messageOf } from '../connection/api.ts'
+import { useCallback, useRef } from 'react'
 import { sizeText } from '../design/amounts.ts'
-import { editorLanguageOf } from '../languages/editor-languages.ts'
-import { useWorkbench } from '../workbench/context.ts'
+import { TextsBeside } from '../editor/TextsBeside.tsx'
 import type { FileOf, HistoryRequests } from './history-requests.ts'
 import { momentText, textOfBytes } from './version-text.ts'
 
@@ -28,15 +26,10 @@ function pairOf({ items, version, compared }: Props): readonly [FileVersion | nu
 export function VersionDiff(props: Props) {
   const { of, requests } = props
   const { path, file } = of
-  const { appearance, server } = useWorkbench()
   const [older, newer] = pairOf(props)
-  const host = useRef<HTMLDivElement>(null)
   const texts = useRef(new Map<number, Promise<string | null>>())
-  const [state, setState] = useState<'loading' | 'shown' | 'no text' | { readonly problem: string }>('loading')
   const [olderVersion, newerVersion] = [older?.version ?? null, newer.version]
-  useEffect(() => {
-    let dispose: (() => void) | undefined
-    let gone = false
+  const read = useCallback(() => {
     const textOf = (version: number | null): Promise<string | null> => {
       if (version === null) return Promise.resolve('')
       const known = texts.current.get(version)
@@ -46,29 +39,8 @@ export function VersionDiff(props: Props) {
       asked.catch(() => texts.current.delete(version))
       return asked
     }
-    const show = async (): Promise<void> => {
-      const [{ showDiff }, theirs, mine] = await Promise.all([
-        import('../editor/monaco/diff.ts'),
-        textOf(olderVersion),
-        textOf(newerVersion),
-      ])
-      if (gone || host.current === null) return
-      if (theirs === null || mine === null) return setState('no text')
-      dispose = showDiff(host.current, {
-        ...{ theirs, mine, theme: appearance.store.getState().theme },
-        language: editorLanguageOf(path, server.getState().languages),
-      })
-      setState('shown')
-    }
-    setState('loading')
-    show().catch((error: unknown) => {
-      if (!gone) setState({ problem: messageOf(error) })
-    })
-    return () => {
-      gone = true
-      dispose?.()
-    }
-  }, [appearance, server, requests, path, file, olderVersion, newerVersion])
+    return Promise.all([textOf(olderVersion), textOf(newerVersion)])
+  }, [requests, path, file, olderVersion, newerVersion])
   const nowMs = Date.now()
   const nameOf = (version: FileVersion): string =>
     `${version.name === null ? '' : `${version.name}, `}${momentText(version.at, nowMs)}${version.isCurrent ? ' (now)' : ''}`
@@ -78,13 +50,11 @@ export function VersionDiff(props: Props) {
         <span>{older === null ? 'Nothing before it' : nameOf(older)}</span>
         <span>{nameOf(newer)}</span>
       </div>
-      <div className="diff-host" ref={host} data-ready={state === 'shown'}>
-        {state === 'loading' ? <span className="spinner" /> : null}
-        {state === 'no text' ? (
-          <p className="history-empty">This is no text ({sizeText(newer.sizeBytes)}). It can be downloaded and restored.</p>
-        ) : null}
-        {typeof state === 'object' ? <p className="error-text">{state.problem}</p> : null}
-      </div>
+      <TextsBeside
+        path={path}
+        read={read}
+        noText={`This is no text (${sizeText(newer.sizeBytes)}). It can be downloaded and restored.`}
+      />
     </>
   )
 }
