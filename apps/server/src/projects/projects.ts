@@ -215,7 +215,12 @@ export function createProjects({ db, blobs, templates, log, tellAccess, quotas }
       return { items, nextCursor: found.length > limit && last !== undefined ? cursorAfter(last) : null }
     },
     async listPublic(userId, { limit, cursor }) {
-      const found = await listPublicProjects(db.as(userId), userId, limit + 1, cursor === undefined ? null : parseCursor(cursor).id)
+      const found = await listPublicProjects(
+        db.as(userId),
+        userId,
+        limit + 1,
+        cursor === undefined ? null : parseCursor(cursor).id,
+      )
       const items = found.slice(0, limit)
       const last = items.at(-1)
       return { items, nextCursor: found.length > limit && last !== undefined ? cursorAfter(last) : null }
