@@ -131,7 +131,7 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
         return member
       }
       await refuseToOthers(projectId, userId, 'say what others may do in it')
-      if (await isTeacherIn(db, projectId, memberId)) throw teachersStay()
+      if (await isTeacherIn(db.as(userId), projectId, memberId)) throw teachersStay()
       throw memberId === userId ? ownersStay() : noSuchMember()
     },
 
@@ -143,7 +143,7 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
       })
       if (removed) return access.tell({ projectId, userId: memberId })
       await refuseToOthers(projectId, userId, 'remove somebody else from it')
-      if (await isTeacherIn(db, projectId, memberId)) throw teachersStay()
+      if (await isTeacherIn(db.as(userId), projectId, memberId)) throw teachersStay()
       throw memberId === userId ? ownersStay() : noSuchMember()
     },
   }
