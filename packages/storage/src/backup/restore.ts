@@ -53,6 +53,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const later = migrationsAfter(verified.manifest, options.migrations)
   refuseMissingKeys(verified)
   await mkdir(dataFolder, { recursive: true, mode: 0o711 })
+  // As the server does it: under root the database has an account of its own, which must be able to pass through.
+  if (process.geteuid?.() === 0) await chmod(dataFolder, ((await stat(dataFolder)).mode & 0o777) | 0o011)
   await using stack = new AsyncDisposableStack()
   const lock = await lockWholeFolder(options, verified.manifest)
   stack.defer(() => lock?.release())
