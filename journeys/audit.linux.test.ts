@@ -99,6 +99,8 @@ test('what is done to accounts, tokens, git and by administrators leaves its lin
   const made = JSON.parse(everything.split('\n').find((line) => line.includes(`"projectId":"${id}"`)) ?? '{}')
   assert.ok(everything.includes(`"via":"token:${tokenId}"`), 'what a token did names the token')
   assert.match(made.requestId, /^[0-9a-f-]{36}$/)
+  const [start] = await linesWhere('action=server')
+  assert.match(String(start?.details.settings), /ATELIER_TIERS/, 'a start says which settings were given')
 })
 
 test('an address that somebody only claims to come from is not written down', async () => {

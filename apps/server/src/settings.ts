@@ -389,3 +389,9 @@ export const shownSettings = (settings: Settings): { name: string; value: string
     if (value === undefined) return { name: env, value: null, meaning }
     return { name: env, value: secretSettings.has(key) ? 'set' : String(value), meaning }
   })
+
+/** The names of those that are not as they come. */
+export const givenSettings = (settings: Settings): string[] =>
+  (Object.keys(settingTable) as (keyof Settings)[])
+    .filter((key) => settings[key] !== settingTable[key].default)
+    .map((key) => settingTable[key].env)

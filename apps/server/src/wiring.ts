@@ -81,7 +81,7 @@ import { createReplacer } from './search/replace.ts'
 import { registerSearchRoutes } from './search/routes.ts'
 import { createSearch } from './search/search.ts'
 import { SearchThreads } from './search/search-threads.ts'
-import { type Settings, shownSettings } from './settings.ts'
+import { givenSettings, type Settings, shownSettings } from './settings.ts'
 import { contradictionIn, gitRemotesOf, identityProviderOf } from './settled-settings.ts'
 import { registerProjectAuditRoutes } from './sharing/audit-routes.ts'
 import { registerSharingRoutes } from './sharing/routes.ts'
@@ -274,6 +274,12 @@ async function startParts(
       yjsSocketHandler(documents, intake),
       executionSocketHandler(executions),
     ],
+  })
+  // Settings change with a start, and in no other way.
+  await recordAudit(db, {
+    action: 'server.start',
+    userId: null,
+    details: { version, settings: givenSettings(settings).join(' ') },
   })
   const port = await listen(app, settings.host, settings.port)
   stack.defer(() => app.close())
