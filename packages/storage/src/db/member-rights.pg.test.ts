@@ -80,3 +80,17 @@ test('rights that an earlier version gave are taken back, and to raise the wall 
   })
   assert.deepEqual(rows, [{ sessions: false, passwords: false, names: true }])
 })
+
+test('what a trigger does is done as the owner, with a path of its own, whoever caused it', async () => {
+  await using db = await testDatabase()
+  const { rows } = await db.query<{ name: string; config: string[] | null; definer: boolean }>({
+    name: 'trigger-functions',
+    text: `SELECT DISTINCT f.proname AS name, f.prosecdef AS definer, f.proconfig AS config
+             FROM pg_trigger t JOIN pg_proc f ON f.oid = t.tgfoid WHERE NOT t.tgisinternal ORDER BY 1`,
+  })
+  // It writes nothing.
+  const writing = rows.filter(({ name }) => name !== 'refuse_audit_change')
+  assert.ok(writing.length >= 5)
+  for (const { name, definer, config } of writing)
+    assert.deepEqual({ definer, config }, { definer: true, config: ['search_path=public, pg_temp'] }, name)
+})

@@ -32,10 +32,10 @@ REVOKE EXECUTE ON FUNCTION joined_projects(boolean), asking_users_projects(), pe
 
 -- What a trigger writes is right whoever caused it. With a fixed path nobody's table stands in for ours.
 DO $$
-DECLARE each regproc;
+DECLARE each text;
 BEGIN
-  FOR each IN SELECT oid FROM pg_proc WHERE pronamespace = current_schema()::text::regnamespace AND prorettype = 'trigger'::regtype LOOP
-    EXECUTE format('ALTER FUNCTION %s() SECURITY DEFINER SET search_path = %I, pg_temp', each, current_schema());
+  FOREACH each IN ARRAY ARRAY['tell_access_change', 'delete_operations', 'keep_version', 'keep_deleted', 'end_teaching'] LOOP
+    EXECUTE format('ALTER FUNCTION %I() SECURITY DEFINER SET search_path = %I, pg_temp', each, current_schema());
   END LOOP;
 END $$;
 
