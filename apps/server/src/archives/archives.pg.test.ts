@@ -27,6 +27,42 @@ async function zipOf(files: Readonly<Record<string, Content>>, mode = 0o100644):
   return Buffer.concat(await Array.fromAsync(zip.outputStream as AsyncIterable<Buffer>))
 }
 
+/** So many empty files, in the form with 64 bits (zip64). Written by hand: whoever attacks does not wait for a library. */
+function zipOfEmpty(count: number): Buffer {
+  const locals: Buffer[] = []
+  const centrals: Buffer[] = []
+  let offset = 0
+  for (let index = 0; index < count; index += 1) {
+    const name = Buffer.from(`f${index}`)
+    const local = Buffer.alloc(30)
+    local.writeUInt32LE(0x04034b50)
+    local.writeUInt16LE(name.length, 26)
+    const central = Buffer.alloc(46)
+    central.writeUInt32LE(0x02014b50)
+    central.writeUInt16LE(name.length, 28)
+    central.writeUInt32LE(offset, 42)
+    locals.push(local, name)
+    centrals.push(central, name)
+    offset += local.length + name.length
+  }
+  const directory = Buffer.concat(centrals)
+  const record = Buffer.alloc(56)
+  record.writeUInt32LE(0x06064b50)
+  record.writeBigUInt64LE(44n, 4)
+  for (const at of [24, 32]) record.writeBigUInt64LE(BigInt(count), at)
+  record.writeBigUInt64LE(BigInt(directory.length), 40)
+  record.writeBigUInt64LE(BigInt(offset), 48)
+  const locator = Buffer.alloc(20)
+  locator.writeUInt32LE(0x07064b50)
+  locator.writeBigUInt64LE(BigInt(offset + directory.length), 8)
+  locator.writeUInt32LE(1, 16)
+  const end = Buffer.alloc(22, 0xff)
+  end.writeUInt32LE(0x06054b50)
+  end.writeUInt32LE(0, 4)
+  end.writeUInt16LE(0, 20)
+  return Buffer.concat([...locals, directory, record, locator, end])
+}
+
 /** The same bytes with every `from` replaced; both have the same length. */
 const altered = (zip: Buffer, from: string, to: string): Buffer =>
   Buffer.from(zip.toString('latin1').replaceAll(from, to), 'latin1')
@@ -153,6 +189,7 @@ test('an archive that would leave the project, hide, link or lie is refused with
     'no zip': [Buffer.from('hello'), 'invalid-archive', /read/],
     cut: [good.subarray(0, good.length - 30), 'invalid-archive', /read/],
     many: [await zipOf(many), 'too-large', /10000/],
+    'more than the old form of zip can count': [zipOfEmpty(66_000), 'too-large', /10000/],
     'large file': [await zipOf({ 'zeros.bin': Buffer.alloc(33 * 1024 * 1024) }), 'too-large', /32 MB/],
     empty: [Buffer.alloc(0), 'invalid-archive', /read/],
   }
