@@ -30,7 +30,7 @@ CREATE TABLE git_identities (
   email   text NOT NULL
 );
 
--- What a person may push with, for one host. sealed: AES-256-GCM with a key that is not in the database; bound to user and host.
+-- What a person may push with, for one host. sealed: AES-256-GCM with a key that is not in the database; bound to the host (a guest may become an account).
 CREATE TABLE git_tokens (
   user_id    uuid NOT NULL REFERENCES users ON DELETE CASCADE,
   host       text NOT NULL,
