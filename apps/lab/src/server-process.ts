@@ -6,8 +6,6 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const profiling = process.env.ATELIER_LAB_NODE_ARGUMENTS?.split(' ') ?? []
-/** As `npm start` starts it. */
-const memory = ['--max-semi-space-size=16']
 const projectFolder = resolve(import.meta.dirname, '../../..')
 
 export type ServerProcess = {
@@ -54,7 +52,7 @@ export async function startServerProcess(
 ): Promise<ServerProcess> {
   const dataFolder = given ?? (await mkdtemp(join(tmpdir(), 'atelier-lab-')))
   const program = [join(projectFolder, 'apps/server/src/main.ts'), '--data', dataFolder, ...serverArguments]
-  const child = spawn(process.execPath, [...memory, ...nodeArguments, ...profiling, ...program], {
+  const child = spawn(process.execPath, [...nodeArguments, ...profiling, ...program], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env.PATH ?? '/usr/bin:/bin', HOME: '/tmp', ATELIER_TIERS: tiers, ...environment },
     cwd: projectFolder,
