@@ -88,9 +88,11 @@ test('names made of markup stay text in every dialog and panel that shows them, 
     await page.getByRole('option', { name: new RegExp(command), selected: true }).waitFor()
     await page.keyboard.press('Enter')
     if (mark !== '') await shown(mark, page.getByRole('dialog'))
+    else await page.getByRole('textbox', { name: /^New name of/ }).waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
   }
+  await page.getByRole('textbox', { name: /^New name of/ }).waitFor({ state: 'detached' })
   await page.keyboard.press('Control+Shift+F')
   await page.keyboard.type('onerror')
   await page.getByRole('tree', { name: 'Search results' }).getByText('onerror').first().waitFor()

@@ -29,10 +29,10 @@ export type RunningSandboxes = {
 }
 
 /** Null where no host is named: programs and git then have no network. */
-export function openEgress(settings: Settings, log: Log, stack: AsyncDisposableStack): EgressDoors | null {
+export function openEgress(settings: Settings, dataFolder: string, log: Log, stack: AsyncDisposableStack): EgressDoors | null {
   const policy = egressPolicyOf(settings)
   if (policy.hosts.length === 0 && gitRemotesOf(settings).hosts.length === 0) return null
-  const doors = new EgressDoors({ policy, log })
+  const doors = new EgressDoors({ policy, log, folder: join(dataFolder, 'egress') })
   stack.defer(() => doors.close())
   return doors
 }

@@ -134,7 +134,7 @@ async function startParts(
 ): Promise<Server> {
   const now = Date.now
   const variant = variants[settings.variant]
-  const egress = openEgress(settings, log, stack)
+  const egress = openEgress(settings, dataFolder, log, stack)
   const [database, running] = await Promise.all([
     startDatabase(settings, dataFolder, version, log, stack),
     startSandboxes(settings, variant.isolation, egress, dataFolder, projectFolder, log, stack),

@@ -5,7 +5,7 @@
  * `proxyAddress` in the box to a unix socket on the host; there a proxy made for that execution alone decides about each.
  */
 import { lookup } from 'node:dns/promises'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '@atelier/base/log'
@@ -31,6 +31,8 @@ export type EgressPolicy = {
 export type EgressOptions = {
   readonly policy: EgressPolicy
   readonly log: Log
+  /** Where this process makes a folder of its own, and removes those of processes that were killed. By default a temporary one. */
+  readonly folder?: string
   /** For tests: by default the machine's own resolver, and the public internet. */
   readonly resolve?: (host: string) => Promise<readonly string[]>
   readonly isAllowedAddress?: (address: string) => boolean
@@ -53,7 +55,7 @@ export class EgressDoors {
   constructor(options: EgressOptions) {
     this.#options = options
     this.policy = options.policy
-    this.#parent = mkdtempSync(join(tmpdir(), 'atelier-egress-'))
+    this.#parent = ownFolder(options.folder)
     this.folder = join(this.#parent, 'sockets')
     mkdirSync(this.folder)
     chmodSync(this.folder, 0o755)
@@ -86,6 +88,20 @@ export class EgressDoors {
     for (const each of [...this.#open]) each.close()
     rmSync(this.#parent, { recursive: true, force: true })
   }
+}
+
+/** Addresses of sockets are short: 108 bytes with the end, and a number comes behind the folder. */
+const longestPath = 80
+
+function ownFolder(wanted: string | undefined): string {
+  if (wanted === undefined || Buffer.byteLength(wanted) > longestPath) return mkdtempSync(join(tmpdir(), 'atelier-egress-'))
+  mkdirSync(wanted, { recursive: true, mode: 0o700 })
+  for (const name of readdirSync(wanted))
+    if (name === String(process.pid) || !existsSync(join('/proc', name)))
+      rmSync(join(wanted, name), { recursive: true, force: true })
+  const own = join(wanted, String(process.pid))
+  mkdirSync(own, { mode: 0o700 })
+  return own
 }
 
 async function lookUp(host: string): Promise<readonly string[]> {
