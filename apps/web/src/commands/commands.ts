@@ -170,13 +170,13 @@ export const commands: readonly Command[] = [
     when: (w) => w.keepsHistory && activePath(w) !== null,
     run: (w) => w.playBack(activePath(w)),
   },
+  { id: 'new-project', title: 'New project …', group: 'Project', run: (w) => w.dialogs.show({ kind: 'new-project' }) },
   {
     id: 'git-import',
     title: 'New project from Git …',
     group: 'Project',
     run: (w) => w.dialogs.show({ kind: 'git-import' }),
   },
-  { id: 'new-project', title: 'New project …', group: 'Project', run: (w) => w.dialogs.show({ kind: 'new-project' }) },
   {
     id: 'projects',
     title: 'Open, rename or delete projects …',
