@@ -1,24 +1,11 @@
 /** A text to be taken along, with the button that does it. */
-import { useEffect, useId, useRef, useState } from 'react'
+import { useId } from 'react'
 import { Icon } from '../design/Icon.tsx'
-import { copyText } from './copy-text.ts'
-
-const copiedMs = 3_000
+import { useCopy } from './use-copy.ts'
 
 export function CopyField({ label, text }: { readonly label: string; readonly text: string }) {
-  const field = useRef<HTMLInputElement>(null)
   const id = useId()
-  const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no')
-  useEffect(() => {
-    if (copied !== 'yes') return
-    const timer = setTimeout(() => setCopied('no'), copiedMs)
-    return () => clearTimeout(timer)
-  }, [copied])
-  const copy = async (): Promise<void> => {
-    const done = await copyText(text)
-    setCopied(done ? 'yes' : 'failed')
-    if (!done) field.current?.select()
-  }
+  const { field, copied, copy } = useCopy(text)
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
@@ -31,7 +18,7 @@ export function CopyField({ label, text }: { readonly label: string; readonly te
           value={text}
           onFocus={(event) => event.currentTarget.select()}
         />
-        <button type="button" className="button" aria-label={`Copy: ${label}`} onClick={() => void copy()}>
+        <button type="button" className="button" aria-label={`Copy: ${label}`} onClick={copy}>
           <Icon name={copied === 'yes' ? 'check' : 'copy'} />
           {copied === 'yes' ? 'Copied' : 'Copy'}
         </button>

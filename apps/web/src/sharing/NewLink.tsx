@@ -1,28 +1,15 @@
 /** A link that was just made: the one moment in which it can be seen. */
 import type { ShareLinkCreated } from '@atelier/protocol/sharing'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { Icon } from '../design/Icon.tsx'
-import { copyText } from './copy-text.ts'
+import { useCopy } from './use-copy.ts'
 
 const QrCode = lazy(() => import('./QrCode.tsx'))
 
-const copiedMs = 3_000
-
 export function NewLink({ link }: { readonly link: Pick<ShareLinkCreated, 'path'> }) {
   const address = new URL(link.path, location.href).href
-  const field = useRef<HTMLInputElement>(null)
-  const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no')
+  const { field, copied, copy } = useCopy(address)
   const [showsCode, setShowsCode] = useState(false)
-  useEffect(() => {
-    if (copied !== 'yes') return
-    const timer = setTimeout(() => setCopied('no'), copiedMs)
-    return () => clearTimeout(timer)
-  }, [copied])
-  const copy = async (): Promise<void> => {
-    const done = await copyText(address)
-    setCopied(done ? 'yes' : 'failed')
-    if (!done) field.current?.select()
-  }
   return (
     <div className="new-link">
       <div className="new-link-line">
@@ -34,7 +21,7 @@ export function NewLink({ link }: { readonly link: Pick<ShareLinkCreated, 'path'
           aria-label="The link"
           onFocus={(event) => event.currentTarget.select()}
         />
-        <button type="button" className="button" onClick={() => void copy()}>
+        <button type="button" className="button" onClick={copy}>
           <Icon name={copied === 'yes' ? 'check' : 'copy'} />
           {copied === 'yes' ? 'Copied' : 'Copy'}
         </button>
