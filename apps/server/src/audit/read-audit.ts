@@ -1,9 +1,9 @@
 /** Reading the audit log: a page, or all that fits a filter as a stream, which reads one page after the other as fast as it is taken. */
+
 import { Readable } from 'node:stream'
 import type { AuditLine, AuditPage } from '@atelier/protocol/audit'
-import { Refusal } from '@atelier/protocol/errors'
 import type { Queries } from '@atelier/storage/db/database'
-import { z } from 'zod'
+import { cursorAfter, parseCursor } from '../http/page-cursor.ts'
 import { type LineFilter, type LinePlace, listLines } from './audit-rows.ts'
 
 /** Lines that a stream reads at a time. */
@@ -14,11 +14,11 @@ export async function readAuditPage(
   filter: LineFilter,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<AuditPage> {
-  const after = cursor === undefined ? null : placeOf(cursor)
+  const after = cursor === undefined ? null : parseCursor(cursor)
   const found = await listLines(queries, filter, { after, most: limit + 1 })
   const items = found.slice(0, limit)
   const last = items.at(-1)
-  return { items, nextCursor: found.length > limit && last !== undefined ? cursorOf(last) : null }
+  return { items, nextCursor: found.length > limit && last !== undefined ? cursorAfter(last) : null }
 }
 
 async function* linesOf(queries: Queries, filter: LineFilter): AsyncGenerator<readonly AuditLine[]> {
@@ -63,23 +63,4 @@ const rowOf = (line: AuditLine): string =>
 export function cellOf(text: string): string {
   const plain = /^[\s]*[=+\-@\t\r|%]/.test(text) ? `'${text}` : text
   return /[",\r\n']/.test(plain) || plain !== plain.trim() ? `"${plain.replaceAll('"', '""')}"` : plain
-}
-
-const Cursor = z.tuple([z.iso.datetime(), z.uuid()])
-const cursorOf = ({ at, id }: LinePlace): string => Buffer.from(JSON.stringify([at, id])).toString('base64url')
-
-function placeOf(cursor: string): LinePlace {
-  try {
-    const [at, id] = Cursor.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
-    return { at, id }
-  } catch (cause) {
-    throw new Refusal(
-      'invalid-request',
-      'The cursor is not one of ours. Send "nextCursor" of the page before, or leave it out.',
-      {
-        errors: [{ pointer: 'cursor', detail: 'is not a cursor' }],
-        cause,
-      },
-    )
-  }
 }

@@ -73,7 +73,7 @@ export async function listProjects(
   queries: Queries,
   user: string,
   limit: number,
-  after: { readonly updatedAt: string; readonly id: string } | null,
+  after: { readonly at: string; readonly id: string } | null,
 ): Promise<Project[]> {
   const { rows } = await queries.query<ProjectRow>({
     name: 'list-projects',
@@ -89,7 +89,7 @@ export async function listProjects(
               ORDER BY updated_at DESC, id DESC LIMIT $4)
            SELECT ${projectColumns('$1')} FROM page JOIN projects p USING (id) ${withOrigin('$1')}
             ORDER BY page.updated_at DESC, page.id DESC`,
-    values: [user, after?.updatedAt ?? null, after?.id ?? null, limit],
+    values: [user, after?.at ?? null, after?.id ?? null, limit],
   })
   return rows.map(projectOf)
 }

@@ -14,13 +14,13 @@ import type { Database } from '@atelier/storage/db/database'
 import { v7 as uuidv7 } from 'uuid'
 import type { AccessChange } from '../access/access.ts'
 import { recordAudit } from '../audit/audit.ts'
+import { cursorAfter, parseCursor } from '../http/page-cursor.ts'
 import type { Quotas } from '../quotas/quotas.ts'
 import { type Room, storageFull, tooManyProjects } from '../quotas/storage-use.ts'
 import { readContent } from './content.ts'
 import { blobsUsedAmong, type FoundFile, findEntry, findFile, readAllContents, readSomeContents, readTree } from './file-rows.ts'
 import { beginFork, copyProject, keepForksAway, readFork } from './fork-rows.ts'
 import { createFolder, deletePath, movePath } from './manage-entries.ts'
-import { cursorAfter, parseCursor } from './page-cursor.ts'
 import { addEntries, type Saved } from './place-file.ts'
 import type { Precondition } from './precondition.ts'
 import { type ProjectChange, ProjectChanges } from './project-changes.ts'
@@ -212,7 +212,10 @@ export function createProjects({ db, blobs, templates, log, tellAccess, quotas }
       const found = await listProjects(db.as(userId), userId, limit + 1, cursor === undefined ? null : parseCursor(cursor))
       const items = found.slice(0, limit)
       const last = items.at(-1)
-      return { items, nextCursor: found.length > limit && last !== undefined ? cursorAfter(last) : null }
+      return {
+        items,
+        nextCursor: found.length > limit && last !== undefined ? cursorAfter({ at: last.updatedAt, id: last.id }) : null,
+      }
     },
     async listPublic(userId, { limit, cursor }) {
       const found = await listPublicProjects(
@@ -223,7 +226,10 @@ export function createProjects({ db, blobs, templates, log, tellAccess, quotas }
       )
       const items = found.slice(0, limit)
       const last = items.at(-1)
-      return { items, nextCursor: found.length > limit && last !== undefined ? cursorAfter(last) : null }
+      return {
+        items,
+        nextCursor: found.length > limit && last !== undefined ? cursorAfter({ at: last.updatedAt, id: last.id }) : null,
+      }
     },
     readProject: async (projectId, userId) => (await findProject(db.as(userId), projectId, userId)) ?? refuse(noSuchProject()),
     async changeProject(projectId, userId, wanted) {
