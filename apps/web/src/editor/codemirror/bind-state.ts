@@ -52,7 +52,8 @@ export function bindState(replica: Replica, base: string, target: Target): Bindi
       if (!isBound) return
       for (const transaction of update.transactions) {
         if (transaction.docChanged && transaction.annotation(fromOthers) !== true) replica.edit(changesOf(transaction.changes))
-        else if (transaction.isUserEvent('select.pointer')) replica.closeUndoStep()
+        // What is typed after the caret was moved, by finger or by key, is undone by itself.
+        else if (transaction.isUserEvent('select')) replica.closeUndoStep()
       }
     }),
   ])
