@@ -4,6 +4,7 @@ import type { BlobInfo } from '@atelier/storage/blobs/blobs'
 import type { Database, Queries } from '@atelier/storage/db/database'
 import { mayWriteAs } from '../access/role-sql.ts'
 import { type AuditEntry, recordAudit } from '../audit/audit.ts'
+import { takeProject } from '../projects/take-project.ts'
 
 export type PackRow = { readonly number: number; readonly pack: BlobInfo; readonly index: BlobInfo }
 
@@ -66,7 +67,10 @@ export type RepositoryChange = {
   readonly replaces: boolean
 }
 
-/** false: it is not at `version` any more, or the user may not change it. `line`: for the audit log. */
+/**
+ * false: it is not at `version` any more. `line`: for the audit log.
+ * @throws Refusal not-found, forbidden
+ */
 export function changeRepository(
   db: Database,
   { project, user, version }: { readonly project: string; readonly user: string; readonly version: number },
@@ -74,6 +78,8 @@ export function changeRepository(
   line: AuditEntry,
 ): Promise<boolean> {
   return db.as(user).transaction(async (queries) => {
+    // Held, as by whoever changes a file: a role that was taken away meanwhile is seen.
+    await takeProject(queries, project, user)
     const values = [project, user, head, JSON.stringify(refs), remoteUrl]
     const { rowCount } =
       version === 0

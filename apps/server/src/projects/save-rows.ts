@@ -8,6 +8,10 @@
  * what it makes of the old row first, and would find fewer bytes than none. (Tests: save-files.pg.test.ts runs two servers
  * against the same files.)
  *
+ * Who is in a project is the exception: those rows are others', seen as they were before the wait. So a member's row is locked too, once the
+ * project is held, which shows it as it is by then and keeps it so until the commit. One that is just being changed is not waited for, so that
+ * removing people never stands in a circle with saves. Owners have no such row, and cost nothing more.
+ *
  * What it does not save it does not explain; place-file.ts does.
  */
 import { fileLimits } from '@atelier/protocol/files'
@@ -38,8 +42,12 @@ WITH taken AS MATERIALIZED (
          CASE WHEN w.encoding <> 'blob' THEN substring($9::bytea FROM w.start FOR w.stored) END AS content
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::integer[], $5::integer[], $6::bigint[], $7::text[], $10::integer[], $11::integer[])
          WITH ORDINALITY AS w (project, user_id, path, expected, size, room, encoding, start, stored, n),
-         LATERAL (SELECT used_bytes FROM projects p WHERE id = w.project AND ${mayWriteAs('w.user_id')} FOR NO KEY UPDATE) AS p
-   WHERE p.used_bytes + w.room <= ${fileLimits.projectBytes}
+         LATERAL (SELECT id, used_bytes, owner = w.user_id AS owns FROM projects p
+                   WHERE id = w.project AND ${mayWriteAs('w.user_id')} FOR NO KEY UPDATE) AS p
+         LEFT JOIN LATERAL (SELECT true AS stays FROM project_members m
+                             WHERE NOT p.owns AND m.project = p.id AND m.user_id = w.user_id AND m.role = 'editor'
+                               FOR SHARE SKIP LOCKED) AS member ON true
+   WHERE (p.owns OR member.stays) AND p.used_bytes + w.room <= ${fileLimits.projectBytes}
 ), saved AS (
   UPDATE files f
      SET version = f.version + 1, size = t.size, grown = t.size - f.size, sha = t.sha, encoding = t.encoding, content = t.content,

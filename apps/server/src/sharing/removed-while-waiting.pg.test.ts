@@ -1,19 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { untilSomebodyWaits } from './fixtures/held-project.ts'
 import { type Guest, openSharing, outcome } from './fixtures/open-sharing.ts'
 
 type Sharing = Awaited<ReturnType<typeof openSharing>>
-
-/** Resolves when somebody waits for the project that is held. */
-async function untilSomebodyWaits(db: Sharing['db']): Promise<void> {
-  for (;;) {
-    const { rows } = await db.query<{ waiting: boolean }>({
-      name: 'waiting',
-      text: `SELECT count(*) > 0 AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-    })
-    if (rows[0]?.waiting === true) return
-  }
-}
 
 test('who is removed, or may only look on, while their request waits for the project changes nothing in it any more', async () => {
   await using t = await openSharing()
@@ -21,6 +11,7 @@ test('who is removed, or may only look on, while their request waits for the pro
   const requests = [
     () => editor.request('POST', `${address}/folders`, { payload: { path: 'mine' } }),
     () => editor.request('PUT', `${address}/files/mine.py`, { payload: 'x' }),
+    () => editor.request('PUT', `${address}/files/main.py`, { payload: 'x' }),
     () => editor.request('POST', `${address}/move`, { payload: { from: 'main.py', to: 'mine.py' } }),
     () => editor.request('DELETE', `${address}/files/main.py`),
   ]
