@@ -24,7 +24,7 @@ const migrations = await readMigrations()
 const { signal } = new AbortController()
 const now = new Date('2026-11-20T12:00:00Z')
 
-/** A database with old rows at `schema`, and a data folder with one blob that they name and one that nobody does. */
+/** A database with old rows at `schema`, and a data folder with the blobs that they name and one that nobody does. */
 async function openKept(schema = newestWithRows) {
   const folder = await mkdtemp(join(tmpdir(), 'atelier-backup-'))
   const dataFolder = join(folder, 'data')
@@ -40,6 +40,12 @@ async function openKept(schema = newestWithRows) {
     text: `UPDATE files SET sha = decode($1, 'hex') WHERE encoding = 'blob'`,
     values: [sha256],
   })
+  if (schema >= 11)
+    await db.query({
+      name: 'name-pack',
+      text: `UPDATE git_packs SET pack_sha = decode($1, 'hex'), index_sha = decode($2, 'hex')`,
+      values: [(await put(blobs, randomBytes(2000))).sha256, (await put(blobs, randomBytes(300))).sha256],
+    })
   const file = join(folder, 'backup.tar.zst')
   const common = { connectionString: db.connectionString, dataFolder, atelier: '0.1.0', now, signal }
   return {
@@ -91,7 +97,7 @@ const isRefusal = (reason: BackupRefusal['reason'], sentence: RegExp) => (error:
 test('what was backed up is restored into an empty database and an empty folder: every row, every blob, the keys', async () => {
   await using kept = await openKept()
   const made = await kept.back()
-  assert.deepEqual([made.blobs, made.missingBlobCount, made.schema], [2, 0, newestWithRows])
+  assert.deepEqual([made.blobs, made.missingBlobCount, made.schema], [4, 0, newestWithRows])
   assert.equal((await stat(kept.file)).mode & 0o777, 0o600)
   assert.deepEqual((await readdir(kept.folder)).sort(), ['backup.tar.zst', 'data'])
 
@@ -118,13 +124,16 @@ test('what was backed up is restored into an empty database and an empty folder:
   assert.equal((await stat(join(restored, 'keys', 'blobs.json'))).mode & 0o777, 0o600)
 })
 
-test('after a restore foreign keys, triggers and sequences work as before', async () => {
+test('after a restore foreign keys, triggers, row security and sequences work as before', async () => {
   await using kept = await openKept()
   await kept.back()
   await using empty = await testDatabase({ migrations: [] })
   await restoreInto(kept, empty)
   const shape = `SELECT conname AS name, pg_get_constraintdef(oid) AS definition FROM pg_constraint WHERE connamespace = current_schema()::regnamespace AND conparentid = 0 AND coninhcount = 0
-    UNION ALL SELECT tgname, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 ORDER BY 1, 2`
+    UNION SELECT tgname, tgenabled::text FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0
+    UNION ALL SELECT tablename || '.' || policyname, concat(cmd, qual, with_check) FROM pg_policies WHERE schemaname = current_schema()
+    UNION ALL SELECT relname, relrowsecurity::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+    ORDER BY 1, 2`
   await using fresh = await testDatabase()
   const shapeOf = async (db: TestDatabase) =>
     (await db.query<{ name: string; definition: string }>({ name: 'shape', text: shape })).rows.filter(
@@ -140,6 +149,8 @@ test('after a restore foreign keys, triggers and sequences work as before', asyn
   const { rowCount } = await empty.query({ name: 'deleted', text: `SELECT FROM deleted_files WHERE path = 'new'` })
   assert.equal(rowCount, 1)
   await assert.rejects(empty.query({ name: 'orphan', text: insert, values: [ids.ada] }), /foreign key/)
+  for (const text of ['DELETE FROM audit_log', 'TRUNCATE audit_log', 'TRUNCATE audit_log_202602'])
+    await assert.rejects(empty.query({ name: text, text }), /never changed or removed/, text)
 })
 
 for (let schema = 4; schema < newestWithRows; schema += 1)
@@ -255,7 +266,7 @@ test('rows that are written while a backup is made are not in it, and those that
   const counts = { rows: {} as Record<string, number>, tableBytes: 0 }
   for await (const _ of snapshot.copyTables(counts));
   await snapshot.close()
-  assert.deepEqual([counts.rows.users, counts.rows.sessions], [2, 2])
+  assert.deepEqual([counts.rows.users, counts.rows.sessions], [3, 2])
 })
 
 test('a partition that is dropped while a backup is made neither waits for it nor breaks it', async () => {
@@ -265,7 +276,7 @@ test('a partition that is dropped while a backup is made neither waits for it no
   const counts = { rows: {} as Record<string, number>, tableBytes: 0 }
   for await (const _ of snapshot.copyTables(counts));
   await snapshot.close()
-  assert.deepEqual([counts.rows.executions_019aa, counts.rows.users], [0, 2])
+  assert.deepEqual([counts.rows.executions_019aa, counts.rows.users], [0, 3])
 })
 
 test('while a backup is made the sweep is told so, and when its program is gone it is not', async () => {

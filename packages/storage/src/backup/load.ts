@@ -97,9 +97,10 @@ export class Loader {
     this.#foreignKeys = await foreignKeys(this.#client)
     for (const { table, name } of this.#foreignKeys)
       await this.#client.query(`ALTER TABLE ${quoted(table)} DROP CONSTRAINT ${pg.escapeIdentifier(name)}`)
-    await this.#setTriggers('DISABLE')
     for (const { name, parent, bound } of this.#manifest.partitions)
       await this.#client.query(`CREATE TABLE IF NOT EXISTS ${quoted(name)} PARTITION OF ${quoted(parent)} ${bound}`)
+    await guardPartitions(this.#client)
+    await this.#setTriggers('DISABLE')
     for (const table of await tablesOf(this.#client)) await this.#client.query(`TRUNCATE ${quoted(table)}`)
   }
 
@@ -139,6 +140,17 @@ async function tablesOf(client: pg.Client): Promise<string[]> {
         AND relname <> 'schema_migrations' ORDER BY 1`,
   )
   return rows.map(({ name }) => name)
+}
+
+/** Triggers for TRUNCATE, unlike those for rows, do not come to a partition by themselves: each gets what the whole has. */
+async function guardPartitions(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ statement: string }>(
+    `SELECT format('CREATE TRIGGER %I BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION %s', t.tgname, c.relname, t.tgfoid::regprocedure) AS statement
+       FROM pg_trigger t JOIN pg_inherits i ON i.inhparent = t.tgrelid JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal AND t.tgtype & 32 <> 0
+        AND NOT EXISTS (SELECT FROM pg_trigger o WHERE o.tgrelid = c.oid AND o.tgname = t.tgname)`,
+  )
+  for (const { statement } of rows) await client.query(statement)
 }
 
 type ForeignKey = { readonly table: string; readonly name: string; readonly definition: string }

@@ -29,6 +29,8 @@ test('there are rows of earlier schemas for every table that they had', async ()
   await using db = await atSchema(newestWithRows)
   const empty = [...(await tableRows(db))].flatMap(([table, rows]) => (rows.length === 0 ? [table] : []))
   assert.deepEqual(empty, [])
+  const schemas = migrations.map(({ number }) => number)
+  assert.ok(newestWithRows >= (schemas.at(-2) ?? 0), 'the newest migration is tried on rows of the schema before it')
 })
 
 for (let schema = 1; schema <= newestWithRows; schema += 1)
