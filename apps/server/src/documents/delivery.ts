@@ -8,6 +8,7 @@ import type { Member } from './member.ts'
 /** Unsent bytes above which a member is told of no cursors, and above which it has to begin anew. */
 export const slowBytes = 1024 * 1024
 const lostBytes = 8 * 1024 * 1024
+export const tooSlow = 'Your connection did not keep up with the others. Open the document anew.'
 
 /** Bodies as `TextEngine.missing` gives them. False: it does not keep up. */
 export function answerJoin(number: number, member: Member, bodies: readonly Uint8Array[]): boolean {

@@ -90,7 +90,7 @@ export class Documents {
       log,
       append: (records) => appendRecords(db, records),
       onAway: (isAway) => {
-        for (const { open } of this.#entries.values()) open?.room.setStorageAway(isAway)
+        for (const { open } of this.#entries.values()) open?.room.access.setStorageAway(isAway)
       },
     })
     this.#writer = createFileWriter(db, blobs)
@@ -144,7 +144,7 @@ export class Documents {
       const entered = member
       return {
         ...{ documentId: id, number: room.number, engine, room, member },
-        access: room.accessOf(member),
+        access: room.access.of(member),
         leave: () => {
           followed.stop()
           room.leave(entered)
@@ -282,7 +282,7 @@ export class Documents {
     }
     if (open.room.isClosed) throw lostDocument()
     entry.open = open
-    open.room.setStorageAway(this.#committer.isAway)
+    open.room.access.setStorageAway(this.#committer.isAway)
     this.#closeWhenEmpty(entry)
     return open
   }

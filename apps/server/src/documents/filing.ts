@@ -171,7 +171,7 @@ export class Filing {
       this.#storedSnapshotSeq = seq
       this.#bytesSinceSnapshot -= bytesBefore
     }
-    room.setTooLarge(this.#textBytes > documentLimits.textBytes || room.text.bytes > documentLimits.storedBytes)
+    room.access.setTooLarge(this.#textBytes > documentLimits.textBytes || room.text.bytes > documentLimits.storedBytes)
     if (filing.isNewVersion) this.#parts.onFiled(filing.entry)
     room.tellAll({ type: 'filed', version: filing.entry.version })
   }

@@ -6,6 +6,8 @@ import type { Author } from './append-rows.ts'
 import type { Member } from './member.ts'
 
 export class Writers {
+  /** The user whose change was taken last. */
+  last: string | null = null
   readonly #users = new Map<string, string>()
   readonly #members: ReadonlySet<Member>
   readonly #ownerOfCursor: (client: number) => object | null
@@ -26,6 +28,7 @@ export class Writers {
   }
 
   note(authors: readonly string[], userId: string): void {
+    this.last = userId
     for (const author of authors) {
       if (this.#users.get(author) === userId) continue
       this.#users.set(author, userId)
