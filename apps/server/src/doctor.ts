@@ -14,6 +14,7 @@ import { examineSecondWall } from '@atelier/storage/db/member-role'
 import { isolationPolicyOf } from './executions/isolation-policy.ts'
 import { limitPolicyOf, sandboxLimitsOf } from './executions/limits.ts'
 import { settingTable } from './settings.ts'
+import { contradictionIn, tiersBeyond } from './settled-settings.ts'
 import { examineIn, tierMakers } from './tiers.ts'
 import { variants } from './variants/variants.ts'
 
@@ -112,6 +113,14 @@ async function toolchain(): Promise<Finding[]> {
       ]
 }
 
+/** What settings mean beside each other. */
+function together(): Finding[] {
+  const contradiction = contradictionIn(settings, variants[settings.variant].isolation)
+  if (contradiction !== null)
+    return [{ name: 'settings', ok: false, detail: `the server will not start: ${contradiction}`, remedy: '' }]
+  return tiersBeyond(settings).map((detail) => ({ name: 'tiers', ok: true, detail, remedy: '' }))
+}
+
 /** The one that comes with Atelier is as it has to be. */
 async function givenDatabase(): Promise<Finding[]> {
   if (settings.databaseUrl === undefined) return []
@@ -146,7 +155,7 @@ function print(title: string, findings: readonly Finding[]): void {
 
 const { usual, allowed } = isolationPolicyOf(settings, variants[settings.variant].isolation)
 const tiers = await sandboxes(await builtImages())
-const rest = [...(await machine()), ...(await givenDatabase()), ...(await toolchain()), ...(await forTests())]
+const rest = [...(await machine()), ...together(), ...(await givenDatabase()), ...(await toolchain()), ...(await forTests())]
 for (const { level, probe } of tiers) {
   const role = level === usual ? ', the usual one' : allowed.includes(level) ? '' : ', not allowed by the settings'
   print(`Isolation: ${level} ${probe.usable ? 'works' : 'does NOT work'} here${role}. ${probe.summary}`, probe.findings)

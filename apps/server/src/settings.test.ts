@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { markdownOf, readFlags, readSettings, SettingError } from '@atelier/base/settings'
 import { settingTable } from './settings.ts'
-import { contradictionIn } from './settled-settings.ts'
+import { contradictionIn, tiersBeyond } from './settled-settings.ts'
 
 const read = (args: string[], environment: Record<string, string> = {}) =>
   readSettings(settingTable, { flags: readFlags(settingTable, args).flags, environment })
@@ -40,6 +40,19 @@ test('settings that contradict each other are named, with the cure', () => {
     contradictionIn(read([], { ATELIER_WALL_MS: '400000' }), 'container') ?? '',
     /ATELIER_WALL_MS .* larger than ATELIER_WALL_MS_MAX/,
   )
+})
+
+test('a tier that allows more than the server is told of, with what its users get and the cure', () => {
+  assert.deepEqual(tiersBeyond(read([])), [
+    'The tier "premium" allows an execution 2048 MB of memory, and this server at most 1024 MB, which is what its users get: raise ATELIER_MEMORY_BYTES_MAX to give them more.',
+  ])
+  assert.deepEqual(tiersBeyond(read([], { ATELIER_MEMORY_BYTES_MAX: String(2 * 1024 ** 3) })), [])
+  const [wall = '', ...others] = tiersBeyond(read([], { ATELIER_TIERS: '{"premium": {"memoryBytes": null, "wallMs": 3600000}}' }))
+  assert.match(
+    wall,
+    /^The tier "premium" allows an execution 3600 s of wall time, and this server at most 300 s, .*ATELIER_WALL_MS_MAX/,
+  )
+  assert.deepEqual(others, [])
 })
 
 test('the limits in SPECIFICATION.md are those of the settings', () => {

@@ -246,7 +246,8 @@ export const settingTable = {
     default: megabytes(1024),
     min: megabytes(16),
     max: 2 ** 40,
-    meaning: 'The most that a request may ask for',
+    meaning:
+      'The most that a request may ask for, whatever its tier: premium allows 2 GB, of which its users get what this allows',
   }),
   processes: numberSetting({
     env: 'ATELIER_PROCESSES',

@@ -90,6 +90,23 @@ function egressContradiction(
   return null
 }
 
+const ofTiers = [
+  ['wallMs', 'wallMsMax', 'wall time', (ms: number) => `${ms / 1000} s`],
+  ['cpuMs', 'cpuMsMax', 'CPU time', (ms: number) => `${ms / 1000} s`],
+  ['memoryBytes', 'memoryBytesMax', 'memory', (bytes: number) => `${Math.floor(bytes / 1024 ** 2)} MB`],
+] as const
+
+/** What tiers allow and this server does not, as sentences. No contradiction: the server's limit is for every tier, and the smaller one counts. */
+export function tiersBeyond(settings: Settings): string[] {
+  return [...readTiers(settings.tiers).values()].flatMap((tier) =>
+    ofTiers.flatMap(([name, most, what, shown]) =>
+      (tier[name] ?? 0) <= settings[most]
+        ? []
+        : `The tier "${tier.name}" allows an execution ${shown(tier[name] ?? 0)} of ${what}, and this server at most ${shown(settings[most])}, which is what its users get: raise ${settingTable[most].env} to give them more.`,
+    ),
+  )
+}
+
 const partsOf = (list: string): string[] =>
   list
     .split(',')

@@ -82,7 +82,7 @@ import { registerSearchRoutes } from './search/routes.ts'
 import { createSearch } from './search/search.ts'
 import { SearchThreads } from './search/search-threads.ts'
 import { givenSettings, type Settings, shownSettings } from './settings.ts'
-import { contradictionIn, gitRemotesOf, identityProviderOf } from './settled-settings.ts'
+import { contradictionIn, gitRemotesOf, identityProviderOf, tiersBeyond } from './settled-settings.ts'
 import { registerProjectAuditRoutes } from './sharing/audit-routes.ts'
 import { registerSharingRoutes } from './sharing/routes.ts'
 import { createSharing } from './sharing/sharing.ts'
@@ -246,6 +246,7 @@ async function startParts(
   registerNewPage(app, { accounts, projects })
   const readServer = () => ({
     ...{ status: status.read(), languages: [...status.news().languages], settings: shownSettings(settings) },
+    tiersBeyond: tiersBeyond(settings),
     pools: running.tiers.pools().map(([isolation, pool]) => ({ isolation, counts: { ...pool.snapshot() } })),
   })
   const admin = createAdmin({ db, accounts, passwords, log, readServer, quotas, stopExecution: (id) => executions.stop(id) })

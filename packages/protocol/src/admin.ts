@@ -88,6 +88,7 @@ export const AdminServer = z
     ),
     languages: z.array(Language),
     tiers: z.array(QuotaTier.extend({ name: z.string() })),
+    tiersBeyond: z.array(z.string()).describe('What tiers allow and the settings of this server do not, as sentences'),
     settings: z.array(AdminSetting).describe('Read only: they are given when the server starts'),
   })
   .meta({ id: 'AdminServer' })

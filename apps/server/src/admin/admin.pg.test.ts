@@ -9,7 +9,7 @@ import { createQuotas } from '../quotas/quotas.ts'
 import { createAdmin } from './admin.ts'
 import { registerAdminRoutes } from './routes.ts'
 
-const server = { status: {}, pools: [], languages: [], settings: [] } as unknown as AdminServer
+const server = { status: {}, pools: [], languages: [], settings: [], tiersBeyond: [] } as unknown as AdminServer
 const open = () =>
   openAccounts({
     register: ({ app, db, accounts }) =>

@@ -126,7 +126,7 @@ const tierForm = (user: AdminUser, { tiers }: AdminServer): string => {
   return `<form method="post" action="/admin/users/${user.id}"><select name="tier" aria-label="Tier of ${escaped(user.name)}">${usual}${options.join('')}</select> <button aria-label="Set the tier of ${escaped(user.name)}">Set</button></form>`
 }
 
-const tiersPart = ({ tiers }: AdminServer): string => {
+const tiersPart = ({ tiers, tiersBeyond }: AdminServer): string => {
   const count = (value: number | null, unit: (value: number) => string = String): string =>
     `<td class="n">${value === null ? '–' : unit(value)}</td>`
   const seconds = (ms: number): string => `${ms / 1000} s`
@@ -145,7 +145,7 @@ const tiersPart = ({ tiers }: AdminServer): string => {
     'Reads a minute',
     'Changes a minute',
   ]
-  return `<p class="quiet">–: as much as anybody. ATELIER_TIERS changes them, or adds others.</p>${table(heads, rows)}`
+  return `<p class="quiet">–: as much as anybody. ATELIER_TIERS changes them, or adds others.</p>${tiersBeyond.map((sentence) => `<p>${shown(sentence)}</p>`).join('')}${table(heads, rows)}`
 }
 
 function auditPart({ audit }: AdminView): string {
