@@ -45,6 +45,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Forms of pages of other sites may be sent here: nothing is changed, and no cookie is looked at. */
     takesForeignForms?: boolean
+    /** Bearer tokens that begin so are this route's own affair, and no session's. '': whatever stands in the header. */
+    ownBearers?: string
   }
 }
 
@@ -73,7 +75,7 @@ export async function createApp(options: AppOptions) {
   collectBehindLargeBodies(app)
   const methodsOf = knownMethods(app)
 
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff').header('referrer-policy', 'same-origin')
     options.origins.check({
       method: request.method,
@@ -81,10 +83,12 @@ export async function createApp(options: AppOptions) {
       origin: request.routeOptions.config.takesForeignForms === true ? undefined : request.headers.origin,
       isUpgrade: false,
     })
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none'
     requestSeconds.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+    done()
   })
   app.setErrorHandler((error, request, reply) => answer(error, request, reply, options.log))
   app.setNotFoundHandler((request, reply) => {

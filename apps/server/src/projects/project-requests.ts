@@ -1,3 +1,4 @@
+import { follow, type Soon } from '@atelier/base/at-once'
 import { ProjectId } from '@atelier/protocol/projects'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -13,12 +14,12 @@ export const ProjectParams = z.object({ id: ProjectId })
 export const Nothing = z.void().describe('Done')
 
 /** Whoever asks, to read what everybody may read: people without a session too. */
-export const readerOf = async (accounts: Pick<Accounts, 'knownUser'>, request: FastifyRequest): Promise<string> =>
-  (await accounts.knownUser(request)) ?? nobody
+export const readerOf = (accounts: Pick<Accounts, 'knownUser'>, request: FastifyRequest): Soon<string> =>
+  follow(accounts.knownUser(request), (userId) => userId ?? nobody)
 
 /** The user of the request; without one, no project can be theirs. */
-export async function userOf(accounts: Accounts, request: FastifyRequest): Promise<string> {
-  const userId = await accounts.knownUser(request)
-  if (userId === null) throw noSuchProject()
-  return userId
-}
+export const userOf = (accounts: Accounts, request: FastifyRequest): Soon<string> =>
+  follow(accounts.knownUser(request), (userId) => {
+    if (userId === null) throw noSuchProject()
+    return userId
+  })
