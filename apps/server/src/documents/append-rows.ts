@@ -4,7 +4,7 @@
  * It holds each document's row and looks at its epoch there, so a server that a document was taken from stores nothing more of it.
  * The same records may be sent again when the answer got lost: within an epoch a number is given to one record only.
  */
-import type { Queries } from '@atelier/storage/db/database'
+import type { Queries, Statement } from '@atelier/storage/db/database'
 
 export type NewRecord = {
   readonly documentId: string
@@ -17,7 +17,7 @@ export type NewRecord = {
 export type Author = { readonly author: string; readonly userId: string }
 
 // The bytes travel as one run, in binary, and are cut apart by the database, as in projects/save-rows.ts.
-const text = `
+const ofMany = `
 WITH wanted AS MATERIALIZED (
   SELECT document, epoch, seq, substring($6::bytea FROM start FOR length) AS bytes
     FROM unnest($1::uuid[], $2::integer[], $3::bigint[], $4::integer[], $5::integer[]) AS w (document, epoch, seq, start, length)
@@ -35,8 +35,31 @@ WITH wanted AS MATERIALIZED (
 )
 SELECT document FROM owned`
 
+// Two people in one document: with neither runs to cut nor authors to name, PostgreSQL is done a sixth sooner (of 2 ms, with the disk).
+const ofOne = `
+WITH owned AS MATERIALIZED (
+  SELECT id FROM documents WHERE id = $1 AND epoch = $2 FOR KEY SHARE
+), stored AS (
+  INSERT INTO document_operations (document, seq, bytes) SELECT id, $3::bigint, $4::bytea FROM owned ON CONFLICT DO NOTHING
+)
+SELECT id AS document FROM owned`
+
 /** Resolves with the documents whose records are committed; the others belong to another server, or are gone. */
 export async function appendRecords(queries: Queries, records: readonly NewRecord[]): Promise<ReadonlySet<string>> {
+  const [first] = records
+  const { rows } = await queries.query<{ document: string }>(
+    records.length === 1 && first !== undefined && first.authors.length === 0 ? statementOfOne(first) : statementOfMany(records),
+  )
+  return new Set(rows.map((row) => row.document))
+}
+
+const statementOfOne = ({ documentId, epoch, seq, bytes }: NewRecord): Statement => ({
+  name: 'append-record',
+  text: ofOne,
+  values: [documentId, epoch, seq, asBuffer(bytes)],
+})
+
+function statementOfMany(records: readonly NewRecord[]): Statement {
   const starts: number[] = []
   let start = 1
   for (const { bytes } of records) {
@@ -44,25 +67,25 @@ export async function appendRecords(queries: Queries, records: readonly NewRecor
     start += bytes.length
   }
   const authors = records.flatMap((record) => record.authors.map((each) => ({ ...each, documentId: record.documentId })))
-  const { rows } = await queries.query<{ document: string }>({
+  return {
     name: 'append-records',
-    text,
+    text: ofMany,
     values: [
       arrayOf(records, (record) => record.documentId),
       arrayOf(records, (record) => record.epoch),
       arrayOf(records, (record) => record.seq),
       arrayOf(starts, String),
       arrayOf(records, (record) => record.bytes.length),
-      records.length === 1 && records[0] !== undefined
-        ? Buffer.from(records[0].bytes)
-        : Buffer.concat(records.map((record) => record.bytes)),
+      Buffer.concat(records.map((record) => record.bytes)),
       authors.map((each) => each.documentId),
       authors.map((each) => each.author),
       authors.map((each) => each.userId),
     ],
-  })
-  return new Set(rows.map((row) => row.document))
+  }
 }
+
+/** The same bytes. */
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer => Buffer.from(buffer, byteOffset, byteLength)
 
 const arrayOf = <Item>(items: readonly Item[], element: (item: Item) => string | number): string =>
   `{${items.map(element).join(',')}}`

@@ -48,7 +48,8 @@ export type CommitterOptions = {
   readonly now?: () => number
 }
 
-const distanceMs = 5
+/** Between the starts of two commits: longer after one for many documents, so that they share what a commit costs. */
+const distanceMs = { least: 5, perRecord: 0.25, most: 15 } as const
 const recordsPerCommit = 256
 const bytesPerCommit = 8 * 1024 * 1024
 /** A commit under way for this long: people are told. */
@@ -66,6 +67,7 @@ export class Committer {
   #isAway = false
   #isGivingUp = false
   #lastStart = Number.NEGATIVE_INFINITY
+  #lastRecords = 0
   #idle: (() => void)[] = []
 
   constructor(options: CommitterOptions) {
@@ -109,7 +111,8 @@ export class Committer {
       return
     }
     this.#isArmed = true
-    const waitMs = this.#lastStart + distanceMs - this.#now()
+    const { least, perRecord, most } = distanceMs
+    const waitMs = this.#lastStart + Math.min(most, least + perRecord * this.#lastRecords) - this.#now()
     const start = (): void => {
       this.#isArmed = false
       void this.#run()
@@ -126,6 +129,7 @@ export class Committer {
     }
     this.#isRunning = true
     this.#lastStart = this.#now()
+    this.#lastRecords = taken.length
     const patience = setTimeout(() => this.#tellAway(true), patienceMs)
     try {
       await this.#store(taken)
