@@ -1,10 +1,11 @@
 /**
- * The tree, after the ARIA tree pattern: one tab stop, arrows move, the active row is named by `aria-activedescendant`. Only the rows
- * near the viewport are in the page, so a project of ten thousand files opens as fast as one of ten.
+ * The tree, after the ARIA tree pattern: one tab stop, arrows move, the active row is named by `aria-activedescendant`. A project of
+ * ten thousand files opens as fast as one of ten (design/VirtualList.tsx).
  */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useStore } from 'zustand'
 import { ContextMenuArea } from '../design/Menus.tsx'
+import { useVirtualList, VirtualRows } from '../design/VirtualList.tsx'
 import { useWorkbench } from '../workbench/context.ts'
 import { takeDrop } from './dropped-files.ts'
 import { type Naming, setExpanded } from './files.ts'
@@ -14,11 +15,6 @@ import { TreeRow } from './TreeRow.tsx'
 import { childrenOf, parentOf, type TreeRow as Row, visibleRows } from './tree.ts'
 import { type Drag, useTreeDrag } from './tree-drag.ts'
 import { handleTreeKey } from './tree-keys.ts'
-
-/** Rows drawn beyond the edges, so that scrolling shows no gaps. */
-const beyond = 12
-/** As many rows as the server renders, which does not know the height. */
-const firstRows = 40
 
 /** A row to draw: of the tree, or the field in which something new is named. */
 export type Slot = { readonly kind: 'row'; readonly row: Row } | { readonly kind: 'new'; readonly level: number }
@@ -32,8 +28,6 @@ export function FileTree() {
   const children = useMemo(() => childrenOf(entries), [entries])
   const rows = useMemo(() => visibleRows(children, expanded), [children, expanded])
   const slots = useMemo(() => withNaming(rows, naming), [rows, naming])
-  const scroller = useRef<HTMLDivElement>(null)
-  const { start, end, rowHeight, onScroll } = useVisibleRange(scroller, slots.length)
   const drag: Drag = useTreeDrag(workbench)
   const [menuPath, setMenuPath] = useState<string | null>(null)
 
@@ -44,27 +38,18 @@ export function FileTree() {
         ? slot.row.path === naming.path
         : slot.row.path === selected && naming === null,
   )
-  useEffect(() => {
-    const element = scroller.current
-    if (element === null || activeIndex < 0) return
-    const top = activeIndex * rowHeight
-    if (top < element.scrollTop) element.scrollTop = top - rowHeight
-    else if (top + rowHeight > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + 2 * rowHeight - element.clientHeight
-  }, [activeIndex, rowHeight])
-
-  const drawn = slots.slice(start, end)
+  const list = useVirtualList(slots.length, activeIndex)
   return (
     <ContextMenuArea menu={<TreeMenu path={menuPath} />}>
       <div
-        ref={scroller}
+        ref={list.scroller}
         className={drag.overFolder === '' ? 'tree drop-target' : 'tree'}
         role="tree"
         aria-label="Project files"
         aria-activedescendant={selected === null ? undefined : rowId(selected)}
         tabIndex={0}
         data-pane-focus="files"
-        onScroll={onScroll}
+        onScroll={list.onScroll}
         onFocus={(event) => {
           if (event.target === event.currentTarget && selected === null && rows[0] !== undefined)
             files.setState({ selected: rows[0].path })
@@ -83,9 +68,10 @@ export function FileTree() {
         onContextMenuCapture={(event) => setMenuPath(event.target === event.currentTarget ? selected : pathUnder(event.target))}
         {...drag.onTree}
       >
-        <div className="tree-rows" role="presentation" style={{ height: slots.length * rowHeight }}>
-          <div className="tree-window" role="presentation" style={{ transform: `translateY(${start * rowHeight}px)` }}>
-            {drawn.map((slot) =>
+        <VirtualRows list={list}>
+          {slots
+            .slice(list.start, list.end)
+            .map((slot) =>
               slot.kind === 'new' ? (
                 <NameField key="new" level={slot.level} />
               ) : naming?.kind === 'rename' && naming.path === slot.row.path ? (
@@ -101,8 +87,7 @@ export function FileTree() {
                 />
               ),
             )}
-          </div>
-        </div>
+        </VirtualRows>
       </div>
     </ContextMenuArea>
   )
@@ -119,33 +104,4 @@ function withNaming(rows: readonly Row[], naming: Naming | null): readonly Slot[
   const level = naming.folder === '' ? 1 : naming.folder.split('/').length + 1
   slots.splice(at, 0, { kind: 'new', level })
   return slots
-}
-
-function useVisibleRange(scroller: React.RefObject<HTMLDivElement | null>, count: number) {
-  const [view, setView] = useState({ top: 0, height: 0, rowHeight: 28 })
-  useLayoutEffect(() => {
-    const element = scroller.current
-    if (element === null) return
-    const measure = (): void => {
-      const rowHeight = Number.parseFloat(getComputedStyle(element).getPropertyValue('--row')) || 28
-      setView((before) => ({ ...before, height: element.clientHeight, rowHeight }))
-    }
-    const observer = new ResizeObserver(measure)
-    observer.observe(element)
-    measure()
-    return () => observer.disconnect()
-  }, [scroller])
-  const start = Math.max(0, Math.floor(view.top / view.rowHeight) - beyond)
-  const end = view.height === 0 ? firstRows : Math.min(count, Math.ceil((view.top + view.height) / view.rowHeight) + beyond)
-  return {
-    start,
-    end,
-    rowHeight: view.rowHeight,
-    onScroll: (event: React.UIEvent<HTMLDivElement>) => {
-      const { scrollTop } = event.currentTarget
-      setView((before) =>
-        Math.abs(before.top - scrollTop) < before.rowHeight * 4 && scrollTop > 0 ? before : { ...before, top: scrollTop },
-      )
-    },
-  }
 }

@@ -1,44 +1,34 @@
 /**
  * What was found, after the ARIA tree pattern: files, and below each its matches; one tab stop, the active row is named by
- * `aria-activedescendant`. Only the rows near the viewport are in the page, so ten thousand matches scroll like ten.
+ * `aria-activedescendant`.
  */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useMemo } from 'react'
 import { useStore } from 'zustand'
 import { Icon } from '../design/Icon.tsx'
+import { useVirtualList, VirtualRows } from '../design/VirtualList.tsx'
 import { FileIcon } from '../files/FileIcon.tsx'
 import { nameOf, parentOf } from '../files/tree.ts'
 import { isSameSpot, isTicked, type Row, rowsOf, shownParts, tickOf } from './results.ts'
 import type { Search } from './search.ts'
 
-const beyond = 12
-
 export function SearchResults({ search, canWrite }: { readonly search: Search; readonly canWrite: boolean }) {
   const { files, collapsed, active, showsReplace, leftOut } = useStore(search.store)
   const rows = useMemo(() => rowsOf(files, collapsed), [files, collapsed])
-  const scroller = useRef<HTMLDivElement>(null)
-  const { start, end, rowHeight, onScroll } = useVisibleRange(scroller, rows.length)
   const isReplacing = showsReplace && canWrite
   const activeIndex = active === null ? -1 : rows.findIndex((row) => isSameSpot(row, active))
-  useEffect(() => {
-    const element = scroller.current
-    if (element === null || activeIndex < 0) return
-    const top = activeIndex * rowHeight
-    if (top < element.scrollTop) element.scrollTop = top - rowHeight
-    else if (top + rowHeight > element.scrollTop + element.clientHeight)
-      element.scrollTop = top + 2 * rowHeight - element.clientHeight
-  }, [activeIndex, rowHeight])
+  const list = useVirtualList(rows.length, activeIndex)
   if (files.length === 0) return <div className="search-nothing" />
 
   const activeRow = rows[activeIndex]
   return (
     <div
-      ref={scroller}
+      ref={list.scroller}
       className="tree search-results"
       role="tree"
       aria-label="Search results"
       aria-activedescendant={activeRow === undefined ? undefined : rowId(activeRow)}
       tabIndex={0}
-      onScroll={onScroll}
+      onScroll={list.onScroll}
       onFocus={() => {
         if (activeIndex < 0 && rows[0] !== undefined) search.activate(rows[0])
       }}
@@ -46,22 +36,18 @@ export function SearchResults({ search, canWrite }: { readonly search: Search; r
         if (handleKey(search, rows, activeIndex, isReplacing, event)) event.preventDefault()
       }}
     >
-      <div className="tree-rows" role="presentation" style={{ height: rows.length * rowHeight }}>
-        <div className="tree-window" role="presentation" style={{ transform: `translateY(${start * rowHeight}px)` }}>
-          {rows.slice(start, end).map((row) => (
-            <ResultRow
-              key={rowId(row)}
-              row={row}
-              search={search}
-              isActive={isSameSpot(row, active)}
-              isOpen={!collapsed.has(row.path)}
-              tick={
-                !isReplacing ? null : row.match === null ? tickOf(row.file, leftOut) : isTicked(row, leftOut) ? 'all' : 'none'
-              }
-            />
-          ))}
-        </div>
-      </div>
+      <VirtualRows list={list}>
+        {rows.slice(list.start, list.end).map((row) => (
+          <ResultRow
+            key={rowId(row)}
+            row={row}
+            search={search}
+            isActive={isSameSpot(row, active)}
+            isOpen={!collapsed.has(row.path)}
+            tick={!isReplacing ? null : row.match === null ? tickOf(row.file, leftOut) : isTicked(row, leftOut) ? 'all' : 'none'}
+          />
+        ))}
+      </VirtualRows>
     </div>
   )
 }
@@ -222,35 +208,5 @@ function handleKey(
       return true
     default:
       return false
-  }
-}
-
-function useVisibleRange(scroller: React.RefObject<HTMLDivElement | null>, count: number) {
-  const [view, setView] = useState({ top: 0, height: 600, rowHeight: 28 })
-  const isThere = count > 0
-  useLayoutEffect(() => {
-    const element = scroller.current
-    if (element === null || !isThere) return
-    const measure = (): void => {
-      const rowHeight = Number.parseFloat(getComputedStyle(element).getPropertyValue('--row')) || 28
-      setView({ top: element.scrollTop, height: element.clientHeight, rowHeight })
-    }
-    const observer = new ResizeObserver(measure)
-    observer.observe(element)
-    measure()
-    return () => observer.disconnect()
-  }, [scroller, isThere])
-  const start = Math.max(0, Math.min(count - 1, Math.floor(view.top / view.rowHeight)) - beyond)
-  const end = Math.min(count, Math.ceil((view.top + view.height) / view.rowHeight) + beyond)
-  return {
-    start,
-    end,
-    rowHeight: view.rowHeight,
-    onScroll: (event: React.UIEvent<HTMLDivElement>) => {
-      const { scrollTop } = event.currentTarget
-      setView((before) =>
-        Math.abs(before.top - scrollTop) < before.rowHeight * 4 && scrollTop > 0 ? before : { ...before, top: scrollTop },
-      )
-    },
   }
 }
