@@ -9,6 +9,9 @@ import type { Query, Search } from './search.ts'
 
 type Toggle = 'matchCase' | 'wholeWord' | 'regex' | 'preserveCase'
 
+/** A browser corrects nothing of what is typed here. */
+const asItIs = { spellCheck: false, autoComplete: 'off', autoCapitalize: 'off' } as const
+
 export function SearchFields({ search, canWrite }: { readonly search: Search; readonly canWrite: boolean }) {
   const { query, showsReplace, showsDetails, progress, files, leftOut, outcome } = useStore(search.store)
   const problemId = useId()
@@ -27,6 +30,19 @@ export function SearchFields({ search, canWrite }: { readonly search: Search; re
     >
       {sign}
     </button>
+  )
+  const whichFiles = (key: 'include' | 'exclude', label: string, example: string) => (
+    <label className="search-field">
+      <span>{label}</span>
+      <input
+        {...asItIs}
+        name={key}
+        className="input"
+        placeholder={example}
+        value={query[key]}
+        onChange={(event) => set(key, event.target.value)}
+      />
+    </label>
   )
   return (
     <form
@@ -52,6 +68,7 @@ export function SearchFields({ search, canWrite }: { readonly search: Search; re
         <div className="search-stack">
           <div className="search-box" data-wrong={problem !== null}>
             <input
+              {...asItIs}
               name="pattern"
               className="search-input"
               data-pane-focus="files"
@@ -59,9 +76,6 @@ export function SearchFields({ search, canWrite }: { readonly search: Search; re
               placeholder="Search"
               value={query.pattern}
               maxLength={searchLimits.patternLength}
-              spellCheck={false}
-              autoComplete="off"
-              autoCapitalize="off"
               aria-invalid={problem !== null}
               aria-describedby={problem === null ? undefined : problemId}
               onChange={(event) => set('pattern', event.target.value)}
@@ -84,15 +98,13 @@ export function SearchFields({ search, canWrite }: { readonly search: Search; re
             <div className="search-row">
               <div className="search-box">
                 <input
+                  {...asItIs}
                   name="replacement"
                   className="search-input"
                   aria-label="Replace with"
                   placeholder="Replace"
                   value={query.replacement}
                   maxLength={searchLimits.replacementLength}
-                  spellCheck={false}
-                  autoComplete="off"
-                  autoCapitalize="off"
                   onChange={(event) => set('replacement', event.target.value)}
                 />
                 {toggle('preserveCase', 'AB', 'Keep the case of the match')}
@@ -110,32 +122,8 @@ export function SearchFields({ search, canWrite }: { readonly search: Search; re
       </div>
       {showsDetails ? (
         <div className="search-details">
-          <label className="search-field">
-            <span>Files to include</span>
-            <input
-              name="include"
-              className="input"
-              placeholder="*.ts, src/**"
-              value={query.include}
-              spellCheck={false}
-              autoComplete="off"
-              autoCapitalize="off"
-              onChange={(event) => set('include', event.target.value)}
-            />
-          </label>
-          <label className="search-field">
-            <span>Files to exclude</span>
-            <input
-              name="exclude"
-              className="input"
-              placeholder="dist, *.min.js"
-              value={query.exclude}
-              spellCheck={false}
-              autoComplete="off"
-              autoCapitalize="off"
-              onChange={(event) => set('exclude', event.target.value)}
-            />
-          </label>
+          {whichFiles('include', 'Files to include', '*.ts, src/**')}
+          {whichFiles('exclude', 'Files to exclude', 'dist, *.min.js')}
           <label className="search-check">
             <input
               type="checkbox"
