@@ -1,9 +1,9 @@
 /** API tokens: what there is, a new one, and the one moment in which that can be seen. */
 import type { ApiTokenCreated, TokenScope } from '@atelier/protocol/accounts'
-import { type FormEvent, useCallback, useRef, useState } from 'react'
+import { type FormEvent, useCallback, useState } from 'react'
 import { useStore } from 'zustand'
 import { DialogFrame } from '../design/DialogFrame.tsx'
-import { copyText } from '../sharing/copy-text.ts'
+import { ShownOnce } from '../sharing/ShownOnce.tsx'
 import { useListed } from '../sharing/use-listed.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import { whenOf } from './SignIns.tsx'
@@ -48,7 +48,11 @@ export function Tokens() {
       <p className="quiet-text">
         Scripts send one as “Authorization: Bearer …” and act for you. What concerns the account itself is open to no token.
       </p>
-      {created === null ? null : <NewToken token={created.token} />}
+      {created === null ? null : (
+        <div className="new-link">
+          <ShownOnce key={created.id} what="token" text={created.token} hint="Copy it now: it is shown only this once." />
+        </div>
+      )}
       <form className="dialog-form" onSubmit={create}>
         <label className="field">
           <span>Name</span>
@@ -120,39 +124,5 @@ export function Tokens() {
         </button>
       </div>
     </DialogFrame>
-  )
-}
-
-function NewToken({ token }: { readonly token: string }) {
-  const field = useRef<HTMLInputElement>(null)
-  const [copied, setCopied] = useState<boolean | null>(null)
-  const copy = async (): Promise<void> => {
-    const done = await copyText(token)
-    setCopied(done)
-    if (!done) field.current?.select()
-  }
-  return (
-    <div className="new-link">
-      <div className="new-link-line">
-        <input
-          ref={field}
-          className="input mono"
-          readOnly
-          value={token}
-          aria-label="The token"
-          onFocus={(event) => event.currentTarget.select()}
-        />
-        <button type="button" className="button" onClick={() => void copy()}>
-          Copy
-        </button>
-      </div>
-      <p className="quiet-text" role="status">
-        {copied === null
-          ? 'Copy it now: it is shown only this once.'
-          : copied
-            ? 'The token is on the clipboard.'
-            : 'This browser does not let the page copy. The token is selected: press Ctrl+C.'}
-      </p>
-    </div>
   )
 }

@@ -4,7 +4,8 @@ import type { Assignment, AssignmentWithLink } from '@atelier/protocol/assignmen
 import type { SharedRole } from '@atelier/protocol/sharing'
 import { useMemo, useState } from 'react'
 import { DialogFrame } from '../design/DialogFrame.tsx'
-import { Icon } from '../design/Icon.tsx'
+import { LinkForm, type LinkLife } from '../sharing/LinkForm.tsx'
+import { ListState } from '../sharing/ListState.tsx'
 import { NewLink } from '../sharing/NewLink.tsx'
 import { useListed } from '../sharing/use-listed.ts'
 import { useWorkbench } from '../workbench/context.ts'
@@ -13,14 +14,13 @@ import { createAssignmentRequests } from './assignment-requests.ts'
 import '../sharing/sharing.css'
 import './assignments.css'
 
-/** `null`: it takes students until it is closed. The first is the usual one. */
-const lives = [
+const lives: readonly LinkLife[] = [
   { hours: 24 * 7, text: 'for 7 days' },
   { hours: 2, text: 'for 2 hours' },
   { hours: 24, text: 'for 1 day' },
   { hours: 24 * 90, text: 'for 90 days' },
   { hours: null, text: 'until it is closed' },
-] as const
+]
 
 export default function ClassDialog() {
   const { connection, dialogs, projectId } = useWorkbench()
@@ -29,12 +29,9 @@ export default function ClassDialog() {
   const [chosen, setChosen] = useState<string | null>(null)
   const [link, setLink] = useState<AssignmentWithLink | null>(null)
   const [isMaking, setMaking] = useState(false)
-  const [role, setRole] = useState<SharedRole>('viewer')
-  const [life, setLife] = useState(0)
   const shown = list.items?.find(({ id }) => id === chosen) ?? list.items?.[0] ?? null
-  const create = (): void =>
+  const create = (role: SharedRole, hours: number | null): void =>
     void list.attempt('new', async () => {
-      const hours = lives[life]?.hours ?? null
       const made = await requests.create({ teacherRole: role, ...(hours === null ? {} : { expiresInHours: hours }) })
       list.set((items) => [made, ...items])
       setLink(made)
@@ -44,17 +41,7 @@ export default function ClassDialog() {
   const isEmpty = list.items?.length === 0
   return (
     <DialogFrame title="Class" className="wide share-dialog class-dialog">
-      {list.items === null && list.problem === null ? <span className="spinner" /> : null}
-      {list.problem === null ? null : (
-        <p className="error-text" role="alert">
-          {list.problem}{' '}
-          {list.items === null ? (
-            <button type="button" className="button quiet" onClick={list.reload}>
-              Try again
-            </button>
-          ) : null}
-        </p>
-      )}
+      <ListState list={list} />
       {isEmpty || isMaking ? (
         <section className="share-part" aria-labelledby="class-new">
           <h3 id="class-new">Hand this project out</h3>
@@ -62,39 +49,14 @@ export default function ClassDialog() {
             One link for the whole class. Whoever opens it says a name and gets a copy of this project as it is then, which other
             students do not see. You see every copy, and what runs in it.
           </p>
-          <form
-            className="share-form"
-            onSubmit={(event) => {
-              event.preventDefault()
-              create()
-            }}
-          >
-            <label className="field">
-              <span>In their copies you</span>
-              <select
-                className="input"
-                value={role}
-                onChange={(event) => setRole(event.target.value === 'editor' ? 'editor' : 'viewer')}
-              >
-                <option value="viewer">can view</option>
-                <option value="editor">can edit and run</option>
-              </select>
-            </label>
-            <label className="field">
-              <span>It takes students</span>
-              <select className="input" value={life} onChange={(event) => setLife(Number(event.target.value))}>
-                {lives.map(({ text }, index) => (
-                  <option key={text} value={index}>
-                    {text}
-                  </option>
-                ))}
-              </select>
-            </label>
-            <button type="submit" className="button primary" disabled={list.busy !== null}>
-              {list.busy === 'new' ? <span className="spinner" /> : <Icon name="link" />}
-              Create link
-            </button>
-          </form>
+          <LinkForm
+            roleLabel="In their copies you"
+            roles={['viewer', 'editor']}
+            lifeLabel="It takes students"
+            lives={lives}
+            busy={list.busy}
+            onCreate={create}
+          />
         </section>
       ) : null}
       {(list.items?.length ?? 0) > 1 ? (

@@ -5,6 +5,7 @@ import { useStore } from 'zustand'
 import { agoText, sizeText } from '../design/amounts.ts'
 import { nameOf } from '../files/tree.ts'
 import { mayWrite } from '../projects/access.ts'
+import { ListState } from '../sharing/ListState.tsx'
 import { useListed } from '../sharing/use-listed.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import { FileVersions } from './FileVersions.tsx'
@@ -14,7 +15,8 @@ export function DeletedFiles({ requests }: { readonly requests: HistoryRequests 
   const { access, dialogs, notices } = useWorkbench()
   const canWrite = useStore(access, mayWrite)
   const read = useCallback(() => requests.deleted(), [requests])
-  const { items, problem, busy, set, attempt } = useListed(read)
+  const list = useListed(read)
+  const { items, busy, set, attempt } = list
   const [open, setOpen] = useState<DeletedFile | null>(null)
   const bringBack = async (file: DeletedFile): Promise<void> => {
     const done = await attempt(String(file.file), () => requests.bringBack(file.path, file.file))
@@ -45,12 +47,7 @@ export function DeletedFiles({ requests }: { readonly requests: HistoryRequests 
     )
   return (
     <div className="history-page">
-      {problem === null ? null : (
-        <p className="error-text" role="alert">
-          {problem}
-        </p>
-      )}
-      {items === null && problem === null ? <span className="spinner" /> : null}
+      <ListState list={list} />
       {items?.length === 0 ? (
         <p className="history-empty">No file has been deleted. When one is, it waits here and can be brought back.</p>
       ) : null}

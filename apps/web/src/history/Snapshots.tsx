@@ -4,6 +4,7 @@ import { useCallback, useState } from 'react'
 import { useStore } from 'zustand'
 import { agoText } from '../design/amounts.ts'
 import { mayWrite } from '../projects/access.ts'
+import { ListState } from '../sharing/ListState.tsx'
 import { useListed } from '../sharing/use-listed.ts'
 import { useWorkbench } from '../workbench/context.ts'
 import type { HistoryRequests } from './history-requests.ts'
@@ -12,7 +13,8 @@ export function Snapshots({ requests }: { readonly requests: HistoryRequests }) 
   const { access, dialogs, editing, notices } = useWorkbench()
   const canWrite = useStore(access, mayWrite)
   const read = useCallback(() => requests.snapshots(), [requests])
-  const { items, problem, busy, set, attempt } = useListed(read)
+  const list = useListed(read)
+  const { items, busy, set, attempt } = list
   const [name, setName] = useState('')
   const [asking, setAsking] = useState<string | null>(null)
   const create = (): Promise<boolean> =>
@@ -62,12 +64,7 @@ export function Snapshots({ requests }: { readonly requests: HistoryRequests }) 
           </button>
         </form>
       ) : null}
-      {problem === null ? null : (
-        <p className="error-text" role="alert">
-          {problem}
-        </p>
-      )}
-      {items === null && problem === null ? <span className="spinner" /> : null}
+      <ListState list={list} />
       {items?.length === 0 ? (
         <p className="history-empty">
           There is no snapshot. One keeps all files as they are, and all of them can be brought back at once.

@@ -5,34 +5,28 @@ import { useStore } from 'zustand'
 import { agoText } from '../design/amounts.ts'
 import { Icon } from '../design/Icon.tsx'
 import { useWorkbench } from '../workbench/context.ts'
+import { LinkForm, type LinkLife } from './LinkForm.tsx'
+import { ListState } from './ListState.tsx'
 import { NewLink } from './NewLink.tsx'
 import type { ShareRequests } from './share-requests.ts'
 import { untilText } from './until-text.ts'
 import { useListed } from './use-listed.ts'
 
-/** `null`: it works until it is revoked. The first is the usual one. */
-const lives = [
+const lives: readonly LinkLife[] = [
   { hours: 24 * 7, text: 'for 7 days' },
   { hours: 1, text: 'for 1 hour' },
   { hours: 24, text: 'for 1 day' },
   { hours: 24 * 30, text: 'for 30 days' },
   { hours: null, text: 'until revoked' },
-] as const
-
-const roles: readonly { readonly role: SharedRole; readonly text: string }[] = [
-  { role: 'editor', text: 'can edit and run' },
-  { role: 'viewer', text: 'can view' },
 ]
 
 export function Links({ requests }: { readonly requests: ShareRequests }) {
   const links = useListed<ShareLink>(requests.links)
   const isPrivate = useStore(useWorkbench().projects.store, (state) => state.current.visibility === 'private')
-  const [role, setRole] = useState<SharedRole>('editor')
-  const [life, setLife] = useState(0)
   const [created, setCreated] = useState<ShareLinkCreated | null>(null)
-  const create = (): void =>
+  const create = (role: SharedRole, hours: number | null): void =>
     void links.attempt('new', async () => {
-      const link = await requests.createLink(role, lives[life]?.hours ?? null)
+      const link = await requests.createLink(role, hours)
       setCreated(link)
       links.set((items) => [link, ...items])
     })
@@ -45,54 +39,16 @@ export function Links({ requests }: { readonly requests: ShareRequests }) {
   return (
     <section className="share-part" aria-labelledby="share-links">
       <h3 id="share-links">Invite with a link</h3>
-      <form
-        className="share-form"
-        onSubmit={(event) => {
-          event.preventDefault()
-          create()
-        }}
-      >
-        <label className="field">
-          <span>Who comes with it</span>
-          <select
-            className="input"
-            value={role}
-            onChange={(event) => setRole(event.target.value === 'viewer' ? 'viewer' : 'editor')}
-          >
-            {roles.map((each) => (
-              <option key={each.role} value={each.role}>
-                {each.text}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label className="field">
-          <span>It works</span>
-          <select className="input" value={life} onChange={(event) => setLife(Number(event.target.value))}>
-            {lives.map(({ text }, index) => (
-              <option key={text} value={index}>
-                {text}
-              </option>
-            ))}
-          </select>
-        </label>
-        <button type="submit" className="button primary" disabled={links.busy !== null}>
-          {links.busy === 'new' ? <span className="spinner" /> : <Icon name="link" />}
-          Create link
-        </button>
-      </form>
+      <LinkForm
+        roleLabel="Who comes with it"
+        roles={['editor', 'viewer']}
+        lifeLabel="It works"
+        lives={lives}
+        busy={links.busy}
+        onCreate={create}
+      />
       {created === null ? null : <NewLink key={created.id} link={created} />}
-      {links.problem === null ? null : (
-        <p className="error-text" role="alert">
-          {links.problem}{' '}
-          {links.items === null ? (
-            <button type="button" className="button quiet" onClick={links.reload}>
-              Try again
-            </button>
-          ) : null}
-        </p>
-      )}
-      {links.items === null && links.problem === null ? <span className="spinner" /> : null}
+      <ListState list={links} />
       {links.items?.length === 0 ? (
         <p className="quiet-text">No link works now.{isPrivate ? ' Only people who are in the project can open it.' : ''}</p>
       ) : null}

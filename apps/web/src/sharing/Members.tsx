@@ -8,6 +8,7 @@ import { Avatar } from '../people/Avatar.tsx'
 import { coloursOf } from '../people/colours.ts'
 import { roleText } from '../projects/access.ts'
 import { useWorkbench } from '../workbench/context.ts'
+import { ListState } from './ListState.tsx'
 import type { ShareRequests } from './share-requests.ts'
 import { useListed } from './use-listed.ts'
 
@@ -54,17 +55,7 @@ export function Members({ requests }: { readonly requests: ShareRequests }) {
           {role === 'viewer' ? 'can view it' : 'can edit it'}.
         </p>
       )}
-      {members.problem === null ? null : (
-        <p className="error-text" role="alert">
-          {members.problem}{' '}
-          {members.items === null ? (
-            <button type="button" className="button quiet" onClick={members.reload}>
-              Try again
-            </button>
-          ) : null}
-        </p>
-      )}
-      {members.items === null && members.problem === null ? <span className="spinner" /> : null}
+      <ListState list={members} />
       <ul className="share-list" aria-label="People in this project">
         {members.items?.map((member) => (
           <li key={member.userId} className="share-row">
