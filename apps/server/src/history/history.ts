@@ -26,7 +26,7 @@ import { entriesAt } from '../projects/file-rows.ts'
 import { addEntries, foldersAbove, missingFolders } from '../projects/place-file.ts'
 import { changeUsage } from '../projects/project-rows.ts'
 import type { Projects } from '../projects/projects.ts'
-import { nameIsTaken, noSuchFile, onlyForMembers, onlyLooking, projectFull } from '../projects/refusals.ts'
+import { nameIsTaken, noSuchFile, onlyForMembers, onlyLooking, projectFull, refuse } from '../projects/refusals.ts'
 import { takeProject } from '../projects/take-project.ts'
 import { readLineAuthors } from './read-line-authors.ts'
 import { restoreEntries } from './restore-snapshot.ts'
@@ -237,10 +237,6 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
       })
     },
   }
-}
-
-function refuse(refusal: Refusal): never {
-  throw refusal
 }
 
 const noSuchHistory = (): Refusal =>

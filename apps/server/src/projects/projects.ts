@@ -6,51 +6,24 @@
  */
 import type { Readable } from 'node:stream'
 import type { Log } from '@atelier/base/log'
-import { Refusal } from '@atelier/protocol/errors'
-import { checkPath, type FileEntry, type FileTree, fileLimits } from '@atelier/protocol/files'
+import { checkPath, type FileEntry, type FileTree } from '@atelier/protocol/files'
 import type { ForkCreation, Project, ProjectChange as ProjectChangeWish, ProjectPage, Template } from '@atelier/protocol/projects'
-import { BlobFault, type Blobs } from '@atelier/storage/blobs/blobs'
+import type { Blobs } from '@atelier/storage/blobs/blobs'
 import type { Database } from '@atelier/storage/db/database'
-import { v7 as uuidv7 } from 'uuid'
 import type { AccessChange } from '../access/access.ts'
-import { recordAudit } from '../audit/audit.ts'
-import { cursorAfter, parseCursor } from '../http/page-cursor.ts'
-import type { Quotas } from '../quotas/quotas.ts'
-import { type Room, storageFull, tooManyProjects } from '../quotas/storage-use.ts'
-import { readContent } from './content.ts'
-import { blobsUsedAmong, type FoundFile, findEntry, findFile, readAllContents, readSomeContents, readTree } from './file-rows.ts'
-import { beginFork, copyProject, keepForksAway, readFork } from './fork-rows.ts'
+import { blobsUsedAmong } from './file-rows.ts'
+import { keepForksAway } from './fork-rows.ts'
 import { createFolder, deletePath, movePath } from './manage-entries.ts'
-import { addEntries, type Saved } from './place-file.ts'
+import { manageProjects } from './manage-projects.ts'
+import type { Saved } from './place-file.ts'
 import type { Precondition } from './precondition.ts'
 import { type ProjectChange, ProjectChanges } from './project-changes.ts'
-import {
-  changeProject,
-  deleteProject,
-  findProject,
-  insertProject,
-  listProjects,
-  listPublicProjects,
-  readUsage,
-} from './project-rows.ts'
+import { createProjectRoom, type TierQuotas } from './project-room.ts'
+import { createFileReading } from './read-files.ts'
 import { createReceiver } from './receive-content.ts'
-import {
-  noSuchEntry,
-  noSuchFile,
-  noSuchProject,
-  onlyForOwner,
-  onlyLooking,
-  projectFull,
-  projectTooLargeToRead,
-} from './refusals.ts'
 import { createFileSaver } from './save-files.ts'
-import { checkWriter } from './take-project.ts'
 import type { LoadedTemplate } from './templates.ts'
 
-/** Projects of one user. */
-export const projectsPerUser = 10_000
-/** What `readAllFiles` reads at most unless told otherwise. */
-export const readAllLimit = 64 * 1024 * 1024
 /** A blob that no file names is kept this long: a save may be about to name it. */
 const unusedBlobMs = 24 * 3600 * 1000
 
@@ -141,200 +114,40 @@ export type ProjectsOptions = {
   /** Tells who has a project open that it is gone. */
   readonly tellAccess: (change: AccessChange) => void
   /** What each user's tier allows; without it everybody may what a project may. */
-  readonly quotas?: Pick<Quotas, 'tierOf' | 'readUse' | 'storage'>
+  readonly quotas?: TierQuotas
 }
 
 export function createProjects({ db, blobs, templates, log, tellAccess, quotas }: ProjectsOptions): Projects {
   const saver = createFileSaver(db, log)
   const receiver = createReceiver(blobs)
   const changes = new ProjectChanges(log)
-
-  async function checkRoomIn(projectId: string, userId: string, bytes: number): Promise<void> {
-    const usage = checkWriter(await readUsage(db.as(userId), projectId, userId))
-    if (usage.bytes + bytes > fileLimits.projectBytes) throw projectFull()
-  }
-
-  /** Of the project's owner, whoever saves. Who may not write there learns only that. */
-  async function takeRoom(projectId: string, userId: string, path: string, bytes: number): Promise<Room | undefined> {
-    const taken = await quotas?.storage.take(projectId.toLowerCase(), { path, bytes, entries: 1 })
-    if (!(taken instanceof Refusal)) return taken
-    checkWriter(await readUsage(db.as(userId), projectId, userId))
-    throw taken
-  }
-
-  async function mostProjects(userId: string): Promise<{ readonly most: number; readonly tier: string | null }> {
-    const tier = quotas === undefined ? null : await quotas.tierOf(userId)
-    return { most: Math.min(tier?.projects ?? projectsPerUser, projectsPerUser), tier: tier?.name ?? null }
-  }
-
-  async function checkRoomForFork(projectId: string, readerId: string, userId: string): Promise<void> {
-    const tier = await quotas?.tierOf(userId)
-    const origin = await readUsage(db.as(readerId), projectId, readerId)
-    if (quotas === undefined || tier === undefined || tier.storageBytes === null || origin === null) return
-    if ((await quotas.readUse(userId)).storageBytes + origin.bytes > tier.storageBytes) throw storageFull(tier)
-  }
-
-  /** The statement found nothing of this owner's: is it somebody else's, or nobody's? */
-  async function refuseToOthers(projectId: string, userId: string, what: string): Promise<never> {
-    throw (await findProject(db.as(userId), projectId, userId)) === null ? noSuchProject() : onlyForOwner(what)
-  }
-
-  async function findFileOf(projectId: string, userId: string, path: string): Promise<FoundFile> {
-    const found = await findFile(db.as(userId), projectId, userId, checkPath(path))
-    if (found === 'no-project') throw noSuchProject()
-    if (found === null) throw noSuchFile(path)
-    return found
-  }
+  const room = createProjectRoom(db, quotas)
 
   return {
     templates: templates.map(({ template }) => template),
     readTemplate: (id) => templates.find(({ template }) => template.id === id) ?? null,
-
-    async createProject(userId, name, template) {
-      const chosen = template === undefined ? undefined : templates.find((each) => each.template.id === template)
-      if (template !== undefined && chosen === undefined) throw unknownTemplate(template, templates)
-      const id = uuidv7()
-      const { most, tier } = await mostProjects(userId)
-      return db.as(userId).transaction(async (queries) => {
-        const project = await insertProject(queries, { id, owner: userId, name }, most)
-        if (project === null) throw tooManyProjects(most, tier)
-        if (chosen !== undefined) await addEntries(queries, id, { bytes: 0, entries: 0 }, chosen.entries)
-        await recordAudit(queries, {
-          action: 'project.create',
-          userId,
-          projectId: id,
-          details: { name, template: template ?? null },
-        })
-        return project
-      })
-    },
-    async listProjects(userId, { limit, cursor }) {
-      const found = await listProjects(db.as(userId), userId, limit + 1, cursor === undefined ? null : parseCursor(cursor))
-      const items = found.slice(0, limit)
-      const last = items.at(-1)
-      return {
-        items,
-        nextCursor: found.length > limit && last !== undefined ? cursorAfter({ at: last.updatedAt, id: last.id }) : null,
-      }
-    },
-    async listPublic(userId, { limit, cursor }) {
-      const found = await listPublicProjects(
-        db.as(userId),
-        userId,
-        limit + 1,
-        cursor === undefined ? null : parseCursor(cursor).id,
-      )
-      const items = found.slice(0, limit)
-      const last = items.at(-1)
-      return {
-        items,
-        nextCursor: found.length > limit && last !== undefined ? cursorAfter({ at: last.updatedAt, id: last.id }) : null,
-      }
-    },
-    readProject: async (projectId, userId) => (await findProject(db.as(userId), projectId, userId)) ?? refuse(noSuchProject()),
-    async changeProject(projectId, userId, wanted) {
-      const what = wanted.visibility === undefined ? 'rename it' : 'say who may see it'
-      const changed = await db.as(userId).transaction(async (queries) => {
-        const done = await changeProject(queries, projectId, userId, wanted)
-        const action = wanted.visibility === undefined ? 'project.rename' : 'project.visibility'
-        if (done !== null) await recordAudit(queries, { action, userId, projectId, details: { ...wanted } })
-        return done
-      })
-      const project = changed ?? (await refuseToOthers(projectId, userId, what))
-      if (wanted.visibility !== undefined) tellAccess({ projectId, userId: null })
-      changes.tell(projectId, userId, { project: { name: project.name, visibility: project.visibility } })
-      return project
-    },
-    async checkFork(projectId, readerId, userId) {
-      await checkRoomForFork(projectId, readerId, userId)
-      return (await mostProjects(userId)).most
-    },
-    async forkProject(projectId, userId, { name = null } = {}) {
-      const id = uuidv7()
-      const { most, tier } = await mostProjects(userId)
-      await checkRoomForFork(projectId, userId, userId)
-      const fork = await db.transaction(async (queries) => {
-        await beginFork(queries)
-        const wanted = { id, origin: projectId, owner: userId, reader: userId, name: name ?? null }
-        if (!(await copyProject(queries, wanted, most))) return null
-        await recordAudit(queries, { action: 'project.fork', userId, projectId: id, object: projectId })
-        return readFork(queries, id, userId)
-      })
-      if (fork !== null) return fork
-      throw (await findProject(db.as(userId), projectId, userId)) === null ? noSuchProject() : tooManyProjects(most, tier)
-    },
-    async deleteProject(projectId, userId) {
-      const gone = await db.as(userId).transaction(async (queries) => {
-        const deleted = await deleteProject(queries, projectId, userId)
-        if (deleted) await recordAudit(queries, { action: 'project.delete', userId, projectId })
-        return deleted
-      })
-      if (!gone) await refuseToOthers(projectId, userId, 'delete it')
-      tellAccess({ projectId, userId: null })
-    },
-
-    openTree: async (projectId, userId) => ({
-      items: (await readTree(db.as(userId), projectId, userId)) ?? refuse(noSuchProject()),
-    }),
-    async readEntry(projectId, userId, path) {
-      const found = await findEntry(db.as(userId), projectId, userId, checkPath(path))
-      if (found === 'no-project') throw noSuchProject()
-      return found ?? refuse(noSuchEntry(path))
-    },
-    async readFile(projectId, userId, path) {
-      const { entry, content } = await findFileOf(projectId, userId, path)
-      return { entry, content: await faultNamed(entry, () => readContent(content, blobs)) }
-    },
-    async openFile(projectId, userId, path) {
-      const { entry, content } = await findFileOf(projectId, userId, path)
-      if (content.stored !== null) return { entry, content: await readContent(content, blobs) }
-      const { stream } = await faultNamed(entry, () => blobs.read(content.sha.toString('hex')))
-      return { entry, content: stream }
-    },
-    async readAllFiles(projectId, userId, mostBytes = readAllLimit) {
-      const found = await readAllContents(db.as(userId), projectId, userId, mostBytes)
-      if (found === 'no-project') throw noSuchProject()
-      if (found === 'read-only') throw onlyLooking()
-      if (found === 'too-large') throw projectTooLargeToRead(mostBytes)
-      const files: ProjectFile[] = []
-      for (const { entry, content } of found) {
-        const bytes = await faultNamed(entry, () => readContent(content, blobs))
-        files.push({ path: entry.path, content: bytes, version: entry.version, sha256: content.sha.toString('hex') })
-      }
-      return files
-    },
-    async *readFiles(projectId, userId, paths, mostBytes) {
-      const found = await readSomeContents(db.as(userId), projectId, userId, paths, mostBytes)
-      if (found === 'no-project') throw noSuchProject()
-      for (const { entry, content } of found) {
-        const bytes = await readContent(content, blobs).catch((error: unknown) => {
-          if (!(error instanceof BlobFault)) throw error
-          log.error('a file cannot be read', { project: projectId, path: entry.path, error })
-          return null
-        })
-        yield { path: entry.path, content: bytes, version: entry.version, sha256: content.sha.toString('hex') }
-      }
-    },
+    ...manageProjects({ db, room, changes, templates, tellAccess }),
+    ...createFileReading(db, blobs, log),
 
     async checkRoom(projectId, userId, bytes) {
       if (bytes <= 0) return
-      await checkRoomIn(projectId, userId, bytes)
-      const room = await takeRoom(projectId, userId, '', bytes)
-      room?.giveBack()
+      await room.checkProject(projectId, userId, bytes)
+      const taken = await room.take(projectId, userId, '', bytes)
+      taken?.giveBack()
     },
     async saveFile(projectId, userId, path, content, precondition = 'none') {
       checkPath(path)
-      const checkRoom = (bytes: number) => checkRoomIn(projectId, userId, bytes)
+      const checkRoom = (bytes: number) => room.checkProject(projectId, userId, bytes)
       const received = await receiver.receive(content, checkRoom)
-      const room = await takeRoom(projectId, userId, path, received.sizeBytes)
+      const taken = await room.take(projectId, userId, path, received.sizeBytes)
       // Saves are sorted and grouped by this id, and PostgreSQL takes it in either case.
       const save = { projectId: projectId.toLowerCase(), userId, path, precondition, content: received }
-      const { entry, isNew, made } = await saver.save(save).finally(() => room?.release())
+      const { entry, isNew, made } = await saver.save(save).finally(() => taken?.release())
       changes.tell(projectId, userId, { entries: isNew ? made : [entry] })
       return { entry, isNew }
     },
     async createFolder(projectId, userId, path) {
-      await takeRoom(projectId, userId, checkPath(path), 0)
+      await room.take(projectId, userId, checkPath(path), 0)
       const { entry, made } = await createFolder(db, projectId, userId, path)
       changes.tell(projectId, userId, { entries: made })
       return entry
@@ -366,30 +179,3 @@ export function createProjects({ db, blobs, templates, log, tellAccess, quotas }
     },
   }
 }
-
-function refuse(refusal: Refusal): never {
-  throw refusal
-}
-
-/** Our disk failed, not the user: say which file, and keep the fault as the cause for the log. */
-async function faultNamed<Result>(entry: FileEntry, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (cause) {
-    if (!(cause instanceof BlobFault)) throw cause
-    throw new Refusal(
-      'internal',
-      `The content of "${entry.path}" is ${cause.reason} on the server's disk. Tell the person who hosts; saving the file again from a copy of yours repairs it.`,
-      { cause },
-    )
-  }
-}
-
-const unknownTemplate = (id: string, templates: readonly LoadedTemplate[]): Refusal =>
-  new Refusal(
-    'invalid-request',
-    `There is no template "${id}". There is ${templates.map((each) => each.template.id).join(', ')}.`,
-    {
-      errors: [{ pointer: '/template', detail: 'is not known' }],
-    },
-  )

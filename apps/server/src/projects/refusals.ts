@@ -92,3 +92,8 @@ export const projectTooLargeToRead = (mostBytes: number): Refusal =>
     'too-large',
     `The files of this project have more than ${megabytes(mostBytes)} together, which is too much to run at once. Delete large files that the program does not need.`,
   )
+
+/** Where an expression has to be. */
+export function refuse(refusal: Refusal): never {
+  throw refusal
+}

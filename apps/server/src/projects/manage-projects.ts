@@ -1,0 +1,142 @@
+/** Projects as a whole: made, listed, renamed, shown, forked, deleted. */
+import { Refusal } from '@atelier/protocol/errors'
+import type { Project, ProjectPage } from '@atelier/protocol/projects'
+import type { Database } from '@atelier/storage/db/database'
+import { v7 as uuidv7 } from 'uuid'
+import type { AccessChange } from '../access/access.ts'
+import { recordAudit } from '../audit/audit.ts'
+import { cursorAfter, parseCursor } from '../http/page-cursor.ts'
+import { tooManyProjects } from '../quotas/storage-use.ts'
+import { beginFork, copyProject, readFork } from './fork-rows.ts'
+import { addEntries } from './place-file.ts'
+import type { ProjectChanges } from './project-changes.ts'
+import type { ProjectRoom } from './project-room.ts'
+import { changeProject, deleteProject, findProject, insertProject, listProjects, listPublicProjects } from './project-rows.ts'
+import type { Projects } from './projects.ts'
+import { noSuchProject, onlyForOwner, refuse } from './refusals.ts'
+import type { LoadedTemplate } from './templates.ts'
+
+type WholeProjects = Pick<
+  Projects,
+  | 'createProject'
+  | 'listProjects'
+  | 'listPublic'
+  | 'readProject'
+  | 'changeProject'
+  | 'checkFork'
+  | 'forkProject'
+  | 'deleteProject'
+>
+
+export function manageProjects({
+  db,
+  room,
+  changes,
+  templates,
+  tellAccess,
+}: {
+  readonly db: Database
+  readonly room: ProjectRoom
+  readonly changes: ProjectChanges
+  readonly templates: readonly LoadedTemplate[]
+  readonly tellAccess: (change: AccessChange) => void
+}): WholeProjects {
+  /** The statement found nothing of this owner's: is it somebody else's, or nobody's? */
+  async function refuseToOthers(projectId: string, userId: string, what: string): Promise<never> {
+    throw (await findProject(db.as(userId), projectId, userId)) === null ? noSuchProject() : onlyForOwner(what)
+  }
+
+  return {
+    async createProject(userId, name, template) {
+      const chosen = template === undefined ? undefined : templates.find((each) => each.template.id === template)
+      if (template !== undefined && chosen === undefined) throw unknownTemplate(template, templates)
+      const id = uuidv7()
+      const { most, tier } = await room.mostProjects(userId)
+      return db.as(userId).transaction(async (queries) => {
+        const project = await insertProject(queries, { id, owner: userId, name }, most)
+        if (project === null) throw tooManyProjects(most, tier)
+        if (chosen !== undefined) await addEntries(queries, id, { bytes: 0, entries: 0 }, chosen.entries)
+        await recordAudit(queries, {
+          action: 'project.create',
+          userId,
+          projectId: id,
+          details: { name, template: template ?? null },
+        })
+        return project
+      })
+    },
+    async listProjects(userId, { limit, cursor }) {
+      const found = await listProjects(db.as(userId), userId, limit + 1, cursor === undefined ? null : parseCursor(cursor))
+      return pageOf(found, limit)
+    },
+    async listPublic(userId, { limit, cursor }) {
+      const found = await listPublicProjects(
+        db.as(userId),
+        userId,
+        limit + 1,
+        cursor === undefined ? null : parseCursor(cursor).id,
+      )
+      return pageOf(found, limit)
+    },
+    readProject: async (projectId, userId) => (await findProject(db.as(userId), projectId, userId)) ?? refuse(noSuchProject()),
+    async changeProject(projectId, userId, wanted) {
+      const what = wanted.visibility === undefined ? 'rename it' : 'say who may see it'
+      const changed = await db.as(userId).transaction(async (queries) => {
+        const done = await changeProject(queries, projectId, userId, wanted)
+        const action = wanted.visibility === undefined ? 'project.rename' : 'project.visibility'
+        if (done !== null) await recordAudit(queries, { action, userId, projectId, details: { ...wanted } })
+        return done
+      })
+      const project = changed ?? (await refuseToOthers(projectId, userId, what))
+      if (wanted.visibility !== undefined) tellAccess({ projectId, userId: null })
+      changes.tell(projectId, userId, { project: { name: project.name, visibility: project.visibility } })
+      return project
+    },
+    async checkFork(projectId, readerId, userId) {
+      await room.checkFork(projectId, readerId, userId)
+      return (await room.mostProjects(userId)).most
+    },
+    async forkProject(projectId, userId, { name = null } = {}) {
+      const id = uuidv7()
+      const { most, tier } = await room.mostProjects(userId)
+      await room.checkFork(projectId, userId, userId)
+      const fork = await db.transaction(async (queries) => {
+        await beginFork(queries)
+        const wanted = { id, origin: projectId, owner: userId, reader: userId, name: name ?? null }
+        if (!(await copyProject(queries, wanted, most))) return null
+        await recordAudit(queries, { action: 'project.fork', userId, projectId: id, object: projectId })
+        return readFork(queries, id, userId)
+      })
+      if (fork !== null) return fork
+      throw (await findProject(db.as(userId), projectId, userId)) === null ? noSuchProject() : tooManyProjects(most, tier)
+    },
+    async deleteProject(projectId, userId) {
+      const gone = await db.as(userId).transaction(async (queries) => {
+        const deleted = await deleteProject(queries, projectId, userId)
+        if (deleted) await recordAudit(queries, { action: 'project.delete', userId, projectId })
+        return deleted
+      })
+      if (!gone) await refuseToOthers(projectId, userId, 'delete it')
+      tellAccess({ projectId, userId: null })
+    },
+  }
+}
+
+/** One more than asked for has been looked up: whether there is a next page. */
+function pageOf(found: readonly Project[], limit: number): ProjectPage {
+  const items = found.slice(0, limit)
+  const last = items.at(-1)
+  return {
+    items,
+    nextCursor: found.length > limit && last !== undefined ? cursorAfter({ at: last.updatedAt, id: last.id }) : null,
+  }
+}
+
+const unknownTemplate = (id: string, templates: readonly LoadedTemplate[]): Refusal =>
+  new Refusal(
+    'invalid-request',
+    `There is no template "${id}". There is ${templates.map((each) => each.template.id).join(', ')}.`,
+    {
+      errors: [{ pointer: '/template', detail: 'is not known' }],
+    },
+  )
