@@ -84,9 +84,10 @@ test('whoever may only view is told so and why; made an editor, they go on witho
   await shot(viewer.page, 'sharing-viewer')
   await viewer.page.keyboard.press('Escape')
   assert.equal(await viewer.page.getByRole('button', { name: 'New file' }).count(), 0)
-  // It says that it does nothing, and when pressed all the same, why.
+  // It says that it does nothing, and when pressed all the same, why: in a notice too, not only where the output would be.
   await viewer.page.getByRole('button', { name: /^Run/ }).click({ force: true })
-  await viewer.page.getByText('Programs are run by those who can edit this project').waitFor()
+  const notices = viewer.page.getByRole('region', { name: /^Notifications/ })
+  await notices.getByText('Programs are run by those who can edit this project').waitFor()
   await viewer.page.locator('.monaco-editor').first().click()
   await viewer.page.keyboard.type('nothing of this ')
   await viewer.page.locator('.view-lines').getByText('print("look")').waitFor()
