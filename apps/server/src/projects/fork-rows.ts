@@ -7,7 +7,7 @@
 import type { Project } from '@atelier/protocol/projects'
 import type { Queries } from '@atelier/storage/db/database'
 import { mayReadAs } from '../access/role-sql.ts'
-import { type ProjectRow, projectColumns, projectOf, withOrigin } from './project-rows.ts'
+import { holdOwner, type ProjectRow, projectColumns, projectOf, withOrigin } from './project-rows.ts'
 
 const forkLock = 6_021_090
 
@@ -38,6 +38,7 @@ export type NewFork = {
  * `most` projects already.
  */
 export async function copyProject(queries: Queries, fork: NewFork, most: number): Promise<boolean> {
+  await holdOwner(queries, fork.owner)
   const { rowCount } = await queries.query({
     name: 'copy-project',
     text: `WITH origin AS (SELECT id, name, used_bytes, used_entries FROM projects p WHERE id = $2 AND ${mayReadAs('$4')}),

@@ -42,12 +42,21 @@ const usageOf = (row: UsageRow | undefined): UsageFor | null =>
 
 const first = (rows: readonly ProjectRow[]): Project | null => (rows[0] === undefined ? null : projectOf(rows[0]))
 
+/**
+ * For the rest of the transaction nobody else makes a project for this owner: the statement after this one counts all of theirs, also
+ * those that were being made just now.
+ */
+export async function holdOwner(queries: Queries, owner: string): Promise<void> {
+  await queries.query({ name: 'hold-owner', text: 'SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE', values: [owner] })
+}
+
 /** null: the owner has `most` projects already. */
 export async function insertProject(
   queries: Queries,
   project: { readonly id: string; readonly owner: string; readonly name: string },
   most: number,
 ): Promise<Project | null> {
+  await holdOwner(queries, project.owner)
   const { rows } = await queries.query<ProjectRow>({
     name: 'insert-project',
     text: `INSERT INTO projects (id, owner, name) SELECT $1, $2, $3

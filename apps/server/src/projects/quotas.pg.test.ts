@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Queries } from '@atelier/storage/db/database'
+import { v7 as uuidv7 } from 'uuid'
 import { openTestApp } from './fixtures/open-test-app.ts'
+import { beginFork, copyProject } from './fork-rows.ts'
+import { insertProject } from './project-rows.ts'
 
 async function open() {
   const tiers = '{"guest": {"storageBytes": 10000, "projects": 2, "filesPerProject": 3}}'
@@ -58,6 +62,40 @@ test('files of a project and projects of a user are counted too', async () => {
   const answer = await p.create()
   assert.equal(answer.statusCode, 413)
   assert.match(answer.json().detail, /You have 2 projects, which is the most of the tier "guest"/)
+})
+
+test('of projects that are made at once none is the one too many, whichever way they are made', async () => {
+  await using p = await open()
+  const { userId } = await p.t.guest()
+  const origin = await p.newProject()
+  await p.t.db.query({ name: 'show', text: `UPDATE projects SET visibility = 'public' WHERE id = $1`, values: [origin] })
+  const most = 2
+  const make = (queries: Queries) => insertProject(queries, { id: uuidv7(), owner: userId, name: 'One' }, most)
+  const fork = async (queries: Queries) => {
+    await beginFork(queries)
+    return copyProject(queries, { id: uuidv7(), origin, owner: userId, reader: userId, name: null }, most)
+  }
+  assert.ok(await p.t.db.as(userId).transaction(make))
+  for (const [last, late] of [
+    [make, fork],
+    [fork, make],
+    [make, make],
+    [fork, fork],
+  ] as const) {
+    let answer: Promise<unknown> | undefined
+    await p.t.db.transaction(async (queries) => {
+      assert.ok(await last(queries))
+      let isAnswered = false
+      answer = p.t.db.transaction(late).finally(() => {
+        isAnswered = true
+      })
+      const waits = `SELECT 1 FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())`
+      while (!isAnswered && (await p.t.db.query({ name: 'waiting', text: waits })).rowCount === 0) await new Promise(setImmediate)
+    })
+    assert.ok([null, false].includes((await answer) as null | false), 'it is refused as soon as the one before it is there')
+    const newest = 'DELETE FROM projects WHERE id = (SELECT id FROM projects WHERE owner = $1 ORDER BY id DESC LIMIT 1)'
+    await p.t.db.query({ name: 'delete-newest', text: newest, values: [userId] })
+  }
 })
 
 test('who saves into the full project of somebody else is told what they would be told anyway', async () => {
