@@ -89,6 +89,21 @@ test('the SHA-256 of somebody’s content is no key to it: no address takes one,
   assert.deepEqual(answers[0], answers[1])
 })
 
+test('an Authorization header that is nobody’s is refused at every address, but where the header is no session’s', async () => {
+  const addresses = Object.entries((await describe()).paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => [method.toUpperCase(), path.replaceAll(/\{[^}]+\}/g, 'x')] as const),
+  )
+  assert.ok(addresses.length > 100)
+  const open = new Set(['/healthz', '/readyz', '/metrics'])
+  for (const [method, path] of [...addresses, ['GET', '/'], ['GET', '/embed'], ['GET', '/new']] as const) {
+    const headers = { authorization: 'Bearer atl_s_nobody', 'content-type': 'application/json' }
+    const response = await fetch(server.url + path, { method, headers, ...(method === 'GET' ? {} : { body: '{}' }) })
+    await response.arrayBuffer()
+    assert.equal(response.status, open.has(path) ? 200 : 401, `${method} ${path}`)
+    assert.equal(response.headers.get('set-cookie'), null, `${method} ${path}`)
+  }
+})
+
 test('what looks like a signed token is nobody: unsigned, signed with another key, expired, or as a cookie of either kind', async () => {
   const ada = await Browser.member(server.url, 'ada.tokens')
   const { user } = await ada.json<{ user: { id: string } }>('GET', '/api/v1/session')
@@ -122,13 +137,20 @@ test('what looks like a signed token is nobody: unsigned, signed with another ke
     ],
   ]
   const { id } = await ada.json<{ id: string }>('POST', '/api/v1/projects', { name: 'Hers' })
-  type Session = { readonly user: { readonly id: string } | null }
   for (const token of forged) {
     const name = token.slice(0, 80)
     const bearer = new Guest(server.url, token)
     for (const path of [`/api/v1/projects/${id}`, `/api/v1/projects/${id}/files`])
       assert.match(await bearer.refusal(path), /^40[0134] /, name)
-    assert.equal(((await (await bearer.ask('/api/v1/session')).json()) as Partial<Session>).user ?? null, null, name)
+    // Nor does it make a new guest: what a script begins would be nobody's.
+    for (const [path, json] of [
+      ['/api/v1/session', undefined],
+      ['/api/v1/projects', { name: 'Nobody’s' }],
+      [`/api/v1/projects/${id}/forks`, {}],
+      ['/api/v1/executions', { language: 'python', files: [{ path: 'main.py', content: '' }] }],
+      ['/api/v1/sessions', {}],
+    ] as const)
+      assert.match(await bearer.refusal(path, { json }), /^401 session-required$/, `${name} at ${path}`)
     for (const cookie of [sessionCookie, refreshCookie, 'atelier_access']) {
       const response = await fetch(`${server.url}/api/v1/projects/${id}`, { headers: { cookie: `${cookie}=${token}` } })
       assert.ok([400, 401, 404, 431].includes(response.status), `${cookie} ${name}: ${response.status} ${await response.text()}`)

@@ -16,7 +16,7 @@ import { registerLoginRoutes } from './accounts/login-routes.ts'
 import { createLogins } from './accounts/logins.ts'
 import { createPasswords } from './accounts/passwords.ts'
 import { registerAccountRoutes } from './accounts/routes.ts'
-import { holdScopes } from './accounts/scopes.ts'
+import { holdScopes, refuseNobodysTokens } from './accounts/scopes.ts'
 import { registerTokenRoutes } from './accounts/token-routes.ts'
 import { createAdmin } from './admin/admin.ts'
 import { registerAdminRoutes } from './admin/routes.ts'
@@ -192,6 +192,7 @@ async function startParts(
   carryOrigins(app)
   holdScopes(app, accounts)
   limitRates(app, { accounts, quotas, counters: memoryCounters() })
+  refuseNobodysTokens(app, accounts)
   registerHealthRoutes(app, {
     readiness: { check: async () => [await answerOf(log, 'database', () => db.query({ name: 'ping', text: 'SELECT 1' }))] },
     metricsToken: settings.metricsToken,

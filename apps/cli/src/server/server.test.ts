@@ -101,7 +101,10 @@ test('an API token of the environment is used as it is, and one that is not vali
   const seen: string[] = []
   await using http = await serving((request, response) => {
     seen.push(`${request.method} ${request.url} ${request.headers.authorization}`)
-    response.end(JSON.stringify({ user: request.headers.authorization === 'Bearer atl_t_good' ? user : null }))
+    if (request.headers.authorization === 'Bearer atl_t_good') return void response.end(JSON.stringify({ user }))
+    const problem = { type: '/problems/session-required', title: 'A session is needed', status: 401, code: 'session-required' }
+    response.writeHead(401, { 'content-type': 'application/problem+json' })
+    response.end(JSON.stringify({ ...problem, detail: 'The Authorization header is not valid here.' }))
   })
   const server = new Server(http.url)
   await openSession(server, surroundings('atl_t_good'))

@@ -1,6 +1,6 @@
 /** Makes sure that the server knows us: with the API token that we are given, the token kept for it, or a new guest session. */
 import { Session, SessionCreated } from '@atelier/protocol/sessions'
-import { Failure } from '../failure.ts'
+import { Failure, ServerRefusal } from '../failure.ts'
 import { type Surroundings, say } from '../surroundings.ts'
 import type { Server } from './server.ts'
 import { findToken, keepToken, tokenFileOf } from './token-file.ts'
@@ -9,9 +9,8 @@ export async function openSession(server: Server, surroundings: Surroundings): P
   const given = surroundings.environment.ATELIER_TOKEN
   if (given !== undefined && given !== '') {
     server.token = given
-    const { user } = await server.ask(Session, '/api/v1/session')
     // Never a guest instead: what was made would be nobody's who asked for it.
-    if (user === null)
+    if (!(await isKnown(server)))
       throw new Failure(`ATELIER_TOKEN is not valid at ${server.url.origin}. Make another one in the menu of your account.`)
     return
   }
@@ -19,8 +18,7 @@ export async function openSession(server: Server, surroundings: Surroundings): P
   const kept = await findToken(file, server.url)
   if (kept !== null) {
     server.token = kept
-    const { user } = await server.ask(Session, '/api/v1/session')
-    if (user !== null) return
+    if (await isKnown(server)) return
     server.token = null
   }
   const { token } = await server.ask(SessionCreated, '/api/v1/sessions', { method: 'POST' })
@@ -32,5 +30,15 @@ export async function openSession(server: Server, surroundings: Surroundings): P
       surroundings,
       `the session could not be kept in ${file} (${error instanceof Error ? error.message : error}); it ends with this command.`,
     )
+  }
+}
+
+/** A token that is nobody's is refused, whatever it asks for. */
+async function isKnown(server: Server): Promise<boolean> {
+  try {
+    return (await server.ask(Session, '/api/v1/session')).user !== null
+  } catch (error) {
+    if (error instanceof ServerRefusal && error.code === 'session-required') return false
+    throw error
   }
 }

@@ -1,3 +1,4 @@
+import type { Soon } from '@atelier/base/at-once'
 import type { TokenScope } from '@atelier/protocol/accounts'
 import type { User } from '@atelier/protocol/sessions'
 import type { Queries } from '@atelier/storage/db/database'
@@ -32,18 +33,21 @@ export type Headers = { cookie?: string | undefined; authorization?: string | un
  * something gets a guest session (a cookie; scripts may send the token as `Authorization: Bearer …` instead).
  */
 export interface Accounts {
-  /** The user of this request's session, or null. A token that is unknown or expired is null too. */
-  knownUser(request: FastifyRequest): Promise<string | null>
+  /** The user of this request's session, or null. A cookie that is unknown or expired is null too. */
+  knownUser(request: FastifyRequest): Soon<string | null>
   /** The same, and with what they came. */
-  visitor(request: FastifyRequest): Promise<Visitor | null>
-  /** The user of this request's session; makes a guest and sets the cookie on `reply` when there is none. */
+  visitor(request: FastifyRequest): Soon<Visitor | null>
+  /**
+   * The user of this request's session; makes a guest and sets the cookie on `reply` when there is none.
+   * @throws Refusal session-required for an Authorization header that is nobody's: what is made would not be theirs who sent it
+   */
   actingUser(request: FastifyRequest, reply: FastifyReply): Promise<string>
   /** For sockets: the user of a raw `Cookie` or `Authorization` header. */
   userOfHeaders(headers: Headers): Promise<string | null>
   /** The same for a socket that is to be open for long, with the cookies that its answer sets. */
   visitorOfHeaders(headers: Headers): Promise<{ readonly visitor: Visitor; readonly setCookies: readonly SetCookie[] } | null>
   /** Before each request: gives a signed-in browser its next pair of tokens when it is time. */
-  arrive(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  arrive(request: FastifyRequest, reply: FastifyReply): Soon<void>
   describe(userId: string): Promise<User | null>
   /** `name` is a DisplayName. null: there is no such user. */
   rename(userId: string, name: string): Promise<User | null>
@@ -51,7 +55,7 @@ export interface Accounts {
   onRename(listener: (userId: string, name: string) => void): () => void
   /** A new guest with a fresh token. */
   createGuest(): Promise<NewGuest>
-  /** The same, for whoever asks for a session: the cookie is set on `reply`. */
+  /** The same, for whoever asks for a session: the cookie is set on `reply`. @throws Refusal as actingUser */
   openSession(request: FastifyRequest, reply: FastifyReply): Promise<NewGuest>
   /** Signs this browser in as `userId` with new tokens, as a part of `queries`; the cookies are set when `finish` is called. */
   signIn(

@@ -47,14 +47,39 @@ test('a token that is revoked, has expired, has another prefix or is not complet
     assert.deepEqual([answer.statusCode, code(answer), answer.cookies], [401, 'session-required', []], wrong)
   }
   const asSession = token.replace(apiTokenPrefix, 'atl_s_')
-  assert.equal((await t.script('GET', '/api/v1/session', undefined, asSession)).json().user, null)
-  assert.equal((await t.script('GET', '/api/v1/session', undefined, token.replace(apiTokenPrefix, 'atl_a_'))).json().user, null)
+  for (const other of [asSession, token.replace(apiTokenPrefix, 'atl_a_')])
+    assert.equal(code(await t.script('GET', '/api/v1/session', undefined, other)), 'session-required')
   assert.equal((await t.owner.ask('DELETE', `/api/v1/tokens/${id}`)).statusCode, 204)
   assert.equal(code(await t.script('GET', '/api/v1/session')), 'session-required', 'at once')
   const again = (await t.owner.ask('POST', '/api/v1/tokens', { name: 'old', scopes: ['read'], expiresInDays: 1 })).json()
   await t.db.query({ name: 'expire', text: 'UPDATE api_tokens SET expires_at = now()' })
   assert.equal(code(await t.script('GET', '/api/v1/session', undefined, again.token)), 'session-required')
   assert.deepEqual((await t.owner.ask('GET', '/api/v1/tokens')).json().items, [])
+})
+
+test('an Authorization header that is nobody’s is refused at every address, and makes no guest', async () => {
+  await using t = await openAccounts()
+  const { browser, userId } = await t.member('grace')
+  const dead = (await browser.ask('POST', '/api/v1/tokens', { name: 'x', scopes: [...tokenScopes] })).json()
+  await browser.ask('DELETE', `/api/v1/tokens/${dead.id}`)
+  const { token: expired } = (await t.browser().ask('POST', '/api/v1/sessions')).json()
+  await t.db.query({ name: 'expire', text: `UPDATE sessions SET expires_at = now() - interval '1 hour'` })
+  t.accounts.tellEnd({ userId, except: null })
+  const users = async () => (await t.db.query({ name: 'users', text: 'SELECT id FROM users ORDER BY id' })).rows
+  const before = await users()
+  const { paths } = (await t.browser().ask('GET', '/openapi.json')).json() as { paths: Record<string, Record<string, unknown>> }
+  const addresses = Object.entries(paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => [method, path]))
+  assert.ok(addresses.length >= 13)
+  const bearers = ['x', dead.token, `atl_s_${'A'.repeat(43)}`, 'atl_e_AAAA', 'a b', '']
+  const headers = [...bearers.map((each) => `Bearer ${each}`), 'Basic YTpi', expired]
+  for (const authorization of headers)
+    for (const [method = '', path = ''] of [...addresses, ['get', '/'], ['get', '/nothing/here']]) {
+      const url = path.replaceAll(/\{[^}]+\}/g, '01a1f7b5-7b01-7702-ae37-f1373e914301')
+      const answer = await browser.copy().ask(method.toUpperCase(), url, undefined, { authorization })
+      const told = [answer.statusCode, code(answer), answer.cookies.length]
+      assert.deepEqual(told, [401, 'session-required', 0], `${method} ${path} ${authorization}`)
+    }
+  assert.deepEqual(await users(), before)
 })
 
 test('somebody else’s tokens can be neither seen nor revoked, and guests have none', async () => {

@@ -1,7 +1,8 @@
 /**
- * Who asks, found by a token: a guest session's, a signed-in browser's, or a script's. In a cookie, or as a bearer token; whoever sends a
- * bearer token is who that says, whatever cookies come with it.
+ * Who asks, found by a token: a guest session's, a signed-in browser's, or a script's. In a cookie, or as a bearer token; whoever sends an
+ * Authorization header is who that says, or nobody, whatever cookies come with it.
  */
+import { follow, type Soon } from '@atelier/base/at-once'
 import { type Log, silentLog } from '@atelier/base/log'
 import { accessTokenPrefix, apiTokenPrefix, refreshCookie } from '@atelier/protocol/accounts'
 import { Refusal } from '@atelier/protocol/errors'
@@ -42,10 +43,13 @@ export function createGuestAccounts(
   const renameListeners = new Set<(userId: string, name: string) => void>()
   const endListeners = new Set<(end: SessionEnd) => void>()
 
-  async function visitorOfToken(token: string | undefined): Promise<Visitor | null> {
+  function visitorOfToken(token: string | undefined): Soon<Visitor | null> {
     if (token === undefined) return null
     const remembered = known.get(token)
-    if (remembered !== undefined && remembered.expiresAtMs > now()) return remembered.visitor
+    return remembered !== undefined && remembered.expiresAtMs > now() ? remembered.visitor : lookUpVisitor(token)
+  }
+
+  async function lookUpVisitor(token: string): Promise<Visitor | null> {
     const endsBefore = ends
     const found = await lookUp(token)
     if (found !== null && ends === endsBefore) known.set(token, found)
@@ -104,6 +108,14 @@ export function createGuestAccounts(
     }
   }
 
+  async function arriveSignedIn(request: FastifyRequest, reply: FastifyReply, refresh: string): Promise<void> {
+    const { visitor, set } = await comingFrom(request, () =>
+      arrivalOf(request.cookies[sessionCookie], refresh, isSecure(request)),
+    )
+    for (const { name, value, options: how } of set) reply.setCookie(name, value, how)
+    arrived.set(request, visitor)
+  }
+
   const isSecure = (request: FastifyRequest): boolean => options.secureCookies || request.protocol === 'https'
 
   async function createGuest(): Promise<NewGuest> {
@@ -120,18 +132,24 @@ export function createGuestAccounts(
   }
 
   async function openSession(request: FastifyRequest, reply: FastifyReply): Promise<NewGuest> {
+    if (request.headers.authorization !== undefined && (await visitor(request)) === null) throw nobodysToken()
     const guest = await createGuest()
     reply.setCookie(sessionCookie, guest.token, { ...cookieOptions(isSecure(request)), maxAge: sessionMs / 1000 })
     return guest
   }
 
-  const visitor = async (request: FastifyRequest): Promise<Visitor | null> => {
+  // Whoever a request came from stays so: several parts of the server ask.
+  const arrive = (request: FastifyRequest, found: Visitor | null): Visitor | null => {
+    arrived.set(request, found)
+    return found
+  }
+
+  const visitor = (request: FastifyRequest): Soon<Visitor | null> => {
     const found = arrived.get(request)
     if (found !== undefined) return found
-    // Whoever a request came from stays so: several parts of the server ask.
-    const looked = await visitorOfToken(bearerOf(request.headers.authorization) ?? request.cookies[sessionCookie])
-    arrived.set(request, looked)
-    return looked
+    const { authorization } = request.headers
+    const token = authorization === undefined ? request.cookies[sessionCookie] : bearerOf(authorization)
+    return follow(visitorOfToken(token), (looked) => arrive(request, looked))
   }
 
   async function visitorOfHeaders({
@@ -141,9 +159,8 @@ export function createGuestAccounts(
     authorization?: string | undefined
     cookie?: string | undefined
   }) {
-    const bearer = bearerOf(authorization)
-    const refresh = bearer === undefined ? cookieValue(cookie, refreshCookie) : undefined
-    const token = bearer ?? cookieValue(cookie, sessionCookie)
+    const refresh = authorization === undefined ? cookieValue(cookie, refreshCookie) : undefined
+    const token = authorization === undefined ? cookieValue(cookie, sessionCookie) : bearerOf(authorization)
     if (refresh === undefined) {
       const found = await visitorOfToken(token)
       return found === null ? null : { visitor: found, setCookies: [] }
@@ -163,26 +180,16 @@ export function createGuestAccounts(
     createGuest,
     openSession,
     visitor,
-    knownUser: async (request) => (await visitor(request))?.userId ?? null,
+    knownUser: (request) => follow(visitor(request), (found) => found?.userId ?? null),
     async actingUser(request, reply) {
       const found = await visitor(request)
       return found?.userId ?? (await openSession(request, reply)).user.id
     },
     userOfHeaders: async (headers) => (await visitorOfHeaders(headers))?.visitor.userId ?? null,
     visitorOfHeaders,
-    async arrive(request, reply) {
-      const bearer = bearerOf(request.headers.authorization)
-      if (bearer?.startsWith(apiTokenPrefix)) {
-        const found = await visitorOfToken(bearer)
-        if (found === null) throw deadToken()
-        arrived.set(request, found)
-        return
-      }
-      const refresh = bearer === undefined ? request.cookies[refreshCookie] : undefined
-      if (refresh === undefined) return
-      const arrival = await comingFrom(request, () => arrivalOf(request.cookies[sessionCookie], refresh, isSecure(request)))
-      for (const { name, value, options: how } of arrival.set) reply.setCookie(name, value, how)
-      arrived.set(request, arrival.visitor)
+    arrive(request, reply) {
+      const refresh = request.headers.authorization === undefined ? request.cookies[refreshCookie] : undefined
+      if (refresh !== undefined) return arriveSignedIn(request, reply, refresh)
     },
     describe: (userId) => findUser(db.as(userId), userId),
     async rename(userId, name) {
@@ -234,5 +241,8 @@ const guestKey = (tokenSha: Buffer): SessionKey => `guest:${tokenSha.toString('h
 export const isEnded = (visitor: Visitor, end: SessionEnd): boolean =>
   'key' in end ? visitor.key === end.key : visitor.userId === end.userId && visitor.key !== end.except
 
-const deadToken = (): Refusal =>
-  new Refusal('session-required', 'This API token is not valid: it was revoked, has expired, or is not complete. Make a new one.')
+export const nobodysToken = (): Refusal =>
+  new Refusal(
+    'session-required',
+    'The Authorization header is not valid here: the token was revoked, has expired, or is not complete. Send "Bearer" and a token that is good, or no such header; a proxy in front that asks for passwords of its own must not pass them on.',
+  )

@@ -2,12 +2,16 @@
  * What a request needs that comes with an API token. Every route has exactly one scope: its own, or what follows from its address and
  * method, so that none is without. It stands in the OpenAPI description, and is held before any handler runs.
  */
+import { follow } from '@atelier/base/at-once'
 import { type TokenScope, tokenScopes } from '@atelier/protocol/accounts'
 import { Refusal } from '@atelier/protocol/errors'
-import type { RouteOptions } from 'fastify'
+import type { FastifyRequest, RouteOptions } from 'fastify'
 import { noteVia } from '../audit/origin.ts'
 import type { App } from '../http/app.ts'
+import { promptHook } from '../http/prompt-hook.ts'
 import type { Accounts, Visitor } from './accounts.ts'
+import { nobodysToken } from './guest-accounts.ts'
+import { bearerOf } from './tokens.ts'
 
 /** `account`: for signed-in browsers, never for a token; a token that leaked must not be able to make others or to change a password. */
 export type RouteScope = TokenScope | 'account'
@@ -44,27 +48,49 @@ export function holdScopes(app: App, accounts: Accounts): void {
     if (route.schema !== undefined) route.schema = { ...route.schema, security }
   })
 
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.url.startsWith('/assets/')) return
-    await accounts.arrive(request, reply)
-    const visitor = await presentedToken(request)
-    const scope = request.routeOptions.config.scope
-    if (visitor !== null) noteVia(request, visitor.key)
-    if (visitor === null || scope === undefined) return
-    if (scope === 'account')
-      throw new Refusal('forbidden', 'No API token may do that, only a browser that is signed in. Open the page of the account.')
-    if (!visitor.scopes.includes(scope))
-      throw new Refusal(
-        'forbidden',
-        `This API token may ${listed(visitor.scopes)}, and this needs "${scope}". Make a token that has it.`,
-      )
-  })
+  app.addHook(
+    'onRequest',
+    promptHook((request, reply) => {
+      if (request.url.startsWith('/assets/')) return
+      return follow(accounts.arrive(request, reply), () => {
+        if (request.headers.authorization === undefined) return
+        return follow(accounts.visitor(request), (visitor) => {
+          if (visitor?.by === 'api-token') holdScope(request, visitor)
+        })
+      })
+    }),
+  )
+}
 
-  async function presentedToken(request: Parameters<Accounts['visitor']>[0]) {
-    if (request.headers.authorization === undefined) return null
-    const visitor = await accounts.visitor(request)
-    return visitor?.by === 'api-token' ? visitor : null
-  }
+type TokenVisitor = Extract<Visitor, { by: 'api-token' }>
+
+function holdScope(request: FastifyRequest, { key, scopes }: TokenVisitor): void {
+  noteVia(request, key)
+  const { scope } = request.routeOptions.config
+  if (scope === undefined) return
+  if (scope === 'account')
+    throw new Refusal('forbidden', 'No API token may do that, only a browser that is signed in. Open the page of the account.')
+  if (!scopes.includes(scope))
+    throw new Refusal('forbidden', `This API token may ${listed(scopes)}, and this needs "${scope}". Make a token that has it.`)
+}
+
+/**
+ * To be called after whatever counts requests: guesses count too. A header that is nobody's is never taken for a stranger: whoever sends one
+ * means somebody, and a new guest would get what is theirs.
+ */
+export function refuseNobodysTokens(app: App, accounts: Pick<Accounts, 'visitor'>): void {
+  app.addHook(
+    'onRequest',
+    promptHook((request) => {
+      const { authorization } = request.headers
+      if (authorization === undefined || request.url.startsWith('/assets/')) return
+      const { ownBearers } = request.routeOptions.config
+      if (ownBearers !== undefined && (bearerOf(authorization) ?? '').startsWith(ownBearers)) return
+      return follow(accounts.visitor(request), (visitor) => {
+        if (visitor === null) throw nobodysToken()
+      })
+    }),
+  )
 }
 
 const listed = (scopes: readonly TokenScope[]): string =>

@@ -1,5 +1,5 @@
 /** What the page of an embed asks for. No route here looks at a cookie: a click in a frame never acts for who is signed in. */
-import { EmbedExecutionRequest, EmbedGuest, EmbedInput } from '@atelier/protocol/embeds'
+import { EmbedExecutionRequest, EmbedGuest, EmbedInput, embedTokenPrefix } from '@atelier/protocol/embeds'
 import { Refusal } from '@atelier/protocol/errors'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -10,7 +10,7 @@ import { forgetBody } from '../http/whole-bodies.ts'
 import type { Embeds } from './embeds.ts'
 
 const tags = ['embeds']
-const config = { scope: 'run' } as const
+const config = { scope: 'run', ownBearers: embedTokenPrefix } as const
 const IdParams = z.object({ id: z.uuid() })
 const Nothing = z.void().describe('Done')
 /** Files of embedBounds.bytes as JSON, in the worst writing. */
