@@ -163,9 +163,10 @@ export class Documents {
   /** Files that were moved or deleted take their documents along. */
   #follow({ projectId, moved, deleted }: ProjectChange): void {
     for (const entry of this.#documents.table.ofProject(projectId)) {
-      if (deleted.some((path) => isWithin(entry.path, path))) this.#documents.delete(entry)
-      for (const { from, to } of moved)
-        if (isWithin(entry.path, from)) this.#documents.move(entry, to + entry.path.slice(from.length))
+      // The folder that it was moved out of may be deleted in the same change.
+      const move = moved.find(({ from }) => isWithin(entry.path, from))
+      if (move !== undefined) this.#documents.move(entry, move.to + entry.path.slice(move.from.length))
+      else if (deleted.some((path) => isWithin(entry.path, path))) this.#documents.delete(entry)
     }
   }
 }

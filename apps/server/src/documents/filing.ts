@@ -108,7 +108,10 @@ export class Filing {
     }
   }
 
-  /** The file was written, with this text, by somebody who did not know of the document, or did: the text becomes the document's. */
+  /**
+   * The file was written, with this text, by somebody who did not know of the document, or did: the text becomes the document's. If it
+   * closes meanwhile, who opens it next finds a file that was written past it.
+   */
   async adopt(version: number, text: string, lineEnd: LineEnd, userId: string | null): Promise<void> {
     while (this.#running !== null) await this.#running.catch(() => {})
     this.#running = this.#adopt(version, text, lineEnd, userId).finally(() => {
@@ -193,6 +196,8 @@ export class Filing {
       // So much was typed while it was made: once more, and the others wait.
       await room.alone(take)
     }
+    // The text may lack the rewriting: it must not be taken for the one that belongs to this version.
+    if (this.#isClosed) return
     this.#fileVersion = version
     this.#lineEnd = lineEnd
     await this.#fileOnce(false)

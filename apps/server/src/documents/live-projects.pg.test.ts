@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { openRooms } from './fixtures/open-rooms.ts'
 
@@ -96,6 +97,15 @@ test('a file that was renamed or moved keeps its document, and one that was dele
   assert.equal(rows.length, 0)
 })
 
+test('a file that is moved out of a folder which is deleted in the same change keeps its document', async () => {
+  await using o = await openOne('one\n', 'src/a.txt')
+  o.t.files.tellChanged(o.id, o.userId, { moved: [{ from: 'src/a.txt', to: 'a.txt' }], deleted: ['src'] })
+  await o.page.until('the page is told', (page) => page.message('moved')?.path === 'a.txt')
+  assert.equal(o.page.message('closed'), undefined)
+  o.page.type(0, 'zero\n')
+  await o.page.until('it is stored', ({ replica }) => replica.isSaved)
+})
+
 test('a file with CRLF lines is edited with LF inside, and has its line ends again in the file', async () => {
   await using o = await openOne('one\r\ntwo\r\n')
   assert.equal(o.page.text, 'one\ntwo\n')
@@ -128,6 +138,29 @@ test('a file that was saved while nobody had it open comes into its document as 
   again.replica.edit([{ at: 6, remove: 0, insert: 'three\n' }])
   await again.until('it is stored', ({ replica }) => replica.isSaved)
   assert.equal(await o.read(), 'one\n2\nthree\n')
+})
+
+test('a save that is on its way while its document closes is what the file has afterwards', async () => {
+  await using o = await openOne('one\n')
+  const close = () => o.t.documents.closeOne(o.id, 'a.txt', 'test')
+  async function* slowly() {
+    yield Buffer.from('two ')
+    await close()
+    yield Buffer.from('three\n')
+  }
+  await o.t.projects.saveFile(o.id, o.userId, 'a.txt', Readable.from(slowly()))
+  assert.equal(await o.read(), 'two three\n')
+  const page = await o.tab.open(o.id, 'a.txt').opened()
+  assert.equal(page.text, 'two three\n')
+  // The same, when it closes between the save and the change of the text.
+  const closing: Promise<void>[] = []
+  const stop = o.t.files.onChange(() => closing.push(close()))
+  await o.t.projects.saveFile(o.id, o.userId, 'a.txt', Buffer.from('four\n'))
+  stop()
+  await Promise.all(closing)
+  assert.equal(closing.length > 0, true)
+  assert.equal(await o.read(), 'four\n')
+  assert.equal((await o.tab.open(o.id, 'a.txt').opened()).text, 'four\n')
 })
 
 test('a document that nobody is in is closed when everything is filed, and opens anew with the same text', async () => {

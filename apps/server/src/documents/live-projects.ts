@@ -29,22 +29,23 @@ export function liveProjects(projects: Projects, documents: Documents): Projects
     if (!mayWrite((await projects.readProject(projectId, userId)).role)) throw onlyLooking()
   }
 
+  /** null: the document was closed meanwhile, and nothing is saved. */
   async function saveOpen(
     open: OpenDocument,
     [projectId, userId, path, content, precondition]: [string, string, string, Buffer | Readable, Precondition],
-  ): Promise<Saved> {
-    const bytes = Buffer.isBuffer(content) ? content : await collector.collect(content)
-    const shared = bytes === null ? null : sharedText(path, bytes)
-    if (bytes === null || shared === null) {
+  ): Promise<Saved | null> {
+    const shared = Buffer.isBuffer(content) ? sharedText(path, content) : null
+    if (!Buffer.isBuffer(content) || shared === null) {
       await checkWriterOf(projectId, userId)
       // No text that can be edited together: it is a file like any other from now on.
       await documents.closeOne(projectId, path, 'The file was replaced by one that cannot be edited together.')
-      return projects.saveFile(projectId, userId, path, bytes ?? content, precondition)
+      return projects.saveFile(projectId, userId, path, content, precondition)
     }
     return open.room.alone(async () => {
+      if (open.room.isClosed) return null
       await checkWriterOf(projectId, userId)
       await open.filing.fileNow()
-      const saved = await projects.saveFile(projectId, userId, path, bytes, precondition)
+      const saved = await projects.saveFile(projectId, userId, path, content, precondition)
       await open.filing.adopt(saved.entry.version, shared.text, shared.lineEnd, userId)
       const isAsSaved = open.filing.fileVersion === saved.entry.version
       return isAsSaved ? saved : { ...saved, entry: await projects.readEntry(projectId, userId, path) }
@@ -78,9 +79,14 @@ export function liveProjects(projects: Projects, documents: Documents): Projects
       return projects.forkProject(projectId, userId, wanted)
     },
     async saveFile(projectId, userId, path, content, precondition = 'none') {
-      const open = await documents.findOpen(projectId, path)
-      if (open === null || open.room.isClosed) return projects.saveFile(projectId, userId, path, content, precondition)
-      return saveOpen(open, [projectId, userId, path, content, precondition])
+      let body = content
+      for (;;) {
+        const open = await documents.findOpen(projectId, path)
+        if (open === null || open.room.isClosed) return projects.saveFile(projectId, userId, path, body, precondition)
+        if (!Buffer.isBuffer(body)) body = (await collector.collect(body)) ?? body
+        const saved = await saveOpen(open, [projectId, userId, path, body, precondition])
+        if (saved !== null) return saved
+      }
     },
     async deletePath(projectId, userId, path, precondition) {
       // A version that was asked for is compared with what is on the screens.

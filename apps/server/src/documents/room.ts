@@ -193,8 +193,9 @@ export class Room implements CommittedRoom {
     )
   }
 
-  /** Takes a rewriting of the engine's and resolves when it is stored. */
+  /** Takes a rewriting of the engine's and resolves when it is stored, or never will be. */
   async rewrite(body: Uint8Array, author: string, userId: string | null): Promise<void> {
+    if (this.#isClosed) return
     const change = this.#parts.live.take(body, author)
     if (change === null) return
     if (userId !== null) this.#writers.note(change.authors ?? [author], userId)
