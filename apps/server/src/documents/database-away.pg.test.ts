@@ -42,15 +42,16 @@ async function openDurablePostgres() {
     /** Stops every process of it where it stands; returns what lets them go on. */
     async pause(): Promise<() => void> {
       const parent = await postmaster()
+      // From then on there are no new ones.
+      signal(parent, 'SIGSTOP')
       const children = execFileSync('ps', ['-o', 'pid=', '--ppid', String(parent)])
         .toString()
         .trim()
         .split(/\s+/)
         .map(Number)
-      const all = [parent, ...children]
-      for (const pid of all) signal(pid, 'SIGSTOP')
+      for (const pid of children) signal(pid, 'SIGSTOP')
       return () => {
-        for (const pid of all) signal(pid, 'SIGCONT')
+        for (const pid of [...children, parent]) signal(pid, 'SIGCONT')
       }
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

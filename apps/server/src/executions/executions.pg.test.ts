@@ -186,15 +186,16 @@ test('who follows a program from its start reads its output before it is written
 
 test('an end that cannot be written down at once is written when the database is back; until then it is remembered', async () => {
   await using db = await testDatabase()
-  let failures = 3
+  let isAway = true
   const { executions } = await executionsOn(
-    failing(db, 'finish-execution', () => failures-- > 0),
+    failing(db, 'finish-execution', () => isAway),
     (program) => program.end({ exitCode: 5 }),
   )
   const { id } = await executions.start(ada, request, null, never)
   await endOf(executions, ada, id)
   assert.equal((await findExecution(db, ada, id))?.state, 'running')
   assert.equal((await executions.read(ada, id)).result?.exitCode, 5)
+  isAway = false
   while ((await findExecution(db, ada, id))?.state !== 'ended') await new Promise((resolve) => setImmediate(resolve))
   assert.equal((await findExecution(db, ada, id))?.result?.exitCode, 5)
   await executions.close()

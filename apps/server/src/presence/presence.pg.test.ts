@@ -171,7 +171,7 @@ test('what is not “here” is refused, and nobody else hears of it', async () 
   tab.say({ type: 'send', channel: channelOfProject(id), message: { type: 'cancel' } })
   assert.equal((await tab.error()).code, 'invalid-request')
   tab.here(id, { path: 'main.py' })
-  assert.equal((await tab.news('people')).people[0]?.path, 'main.py')
+  await tab.news('people', ({ people }) => people[0]?.path === 'main.py')
 })
 
 test('a channel that is opened again is one connection, and a tab that is gone is none', async () => {

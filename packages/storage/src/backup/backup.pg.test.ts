@@ -10,6 +10,7 @@ import { openFsBlobs } from '../blobs/fs-blobs.ts'
 import { type Database, openDatabase } from '../db/database.ts'
 import { readMigrations } from '../db/migrations.ts'
 import { type TestDatabase, testDatabase } from '../db/test-database.ts'
+import { administer } from '../db/test-server.ts'
 import { backupNames, keepNewest, makeBackup, refuseFullDisk } from './backup.ts'
 import { isBeingBackedUp } from './backup-lock.ts'
 import { openSnapshot } from './dump.ts'
@@ -338,6 +339,11 @@ test('a file that was cut short changes nothing where it would be restored', asy
 
 /** Over connections that are gone afterwards: a restore wants the database for itself. */
 async function beside({ connectionString }: TestDatabase, work: (db: Database) => Promise<void>): Promise<void> {
-  await using db = openDatabase({ connectionString, log: silentLog })
-  await work(db)
+  const db = openDatabase({ connectionString, log: silentLog })
+  await work(db).finally(db.close)
+  // PostgreSQL lets go of a connection a moment after it was closed here.
+  const text = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'atelier%'`
+  await administer(connectionString, async (client) => {
+    while ((await client.query(text)).rowCount !== 0) await new Promise(setImmediate)
+  })
 }
