@@ -42,6 +42,8 @@ export interface Replica {
   connect(send: Send): void
   /** Body of a sync message: `kind` 0 the server asks, 1 an answer to our join (the last one may be empty), 2 stored changes. @throws BadMessage */
   receive(kind: 0 | 1 | 2, body: Uint8Array): void
+  /** Stored changes that came one after the other: what they do to the text is told as one change. @throws BadMessage */
+  receiveTogether(bodies: readonly Uint8Array[]): void
   /** The server has stored our first `count` change messages of this connection. */
   acknowledge(count: number): void
   disconnect(): void

@@ -8,8 +8,9 @@ import { type DocumentMessage, documentChannel } from '@atelier/protocol/documen
 import type { Replica } from '@atelier/text/replica'
 import type { ChannelMessage, TabSocket } from '../connection/socket.ts'
 import type { SharedText } from '../editor/surface.ts'
-import { askFrame, presenceFrame, readFrame, syncFrame } from './frames.ts'
+import { askFrame, type DocumentFrame, presenceFrame, readFrame, syncFrame } from './frames.ts'
 import { createHere, type Here, type MeStore } from './here.ts'
+import { Intake } from './intake.ts'
 import type { KeptEdit, KeptEdits } from './kept-edits.ts'
 import { type Facts, type LiveEnd, type LiveState, liveStateOf, wouldBeLost } from './live-state.ts'
 import { HeardOthers } from './others.ts'
@@ -69,6 +70,7 @@ export class LiveDocument {
   #stopFollowing: () => void = () => {}
   readonly #options: LiveDocumentOptions
   readonly #here: Here
+  readonly #intake: Intake<FromOthers>
   readonly #sweeping: ReturnType<typeof setInterval>
   #settling: ReturnType<typeof setTimeout> | undefined
   #keeping: ReturnType<typeof setTimeout> | undefined
@@ -95,6 +97,11 @@ export class LiveDocument {
     this.replica.onState(() => this.#onReplica())
     this.replica.onChange((_changes, cause) => {
       if (cause === 'undo') this.edited()
+    })
+    this.#intake = new Intake({
+      take: (frames) => this.#takeIn(frames),
+      bytesOf: (frame) => (frame.type === 'sync' ? frame.body : frame.update).length,
+      mayWait: () => typeof document === 'undefined' || document.visibilityState === 'visible',
     })
     this.#sweeping = setInterval(() => this.#sweep(), sweepMs)
     this.#follow()
@@ -175,6 +182,7 @@ export class LiveDocument {
 
   destroy(): void {
     this.#isEnded = true
+    this.#intake.end()
     this.#here.end()
     this.#leaveRoom()
     this.#arrive({ code: 'closed', detail: 'The file was closed.' })
@@ -228,6 +236,7 @@ export class LiveDocument {
   }
 
   #away(): void {
+    this.#intake.takeNow()
     this.replica.disconnect()
     this.#here.disconnect()
     this.others.clear()
@@ -261,6 +270,7 @@ export class LiveDocument {
 
   #take(message: ChannelMessage): void {
     if (!isDocumentMessage(message) || this.#isEnded) return
+    this.#intake.takeNow()
     switch (message.type) {
       case 'opened':
         this.#opened(message)
@@ -299,18 +309,38 @@ export class LiveDocument {
   #takeFrame(bytes: Uint8Array): void {
     const frame = readFrame(bytes)
     if (frame === null || this.#isEnded) return
+    if (isFromOthers(frame)) this.#intake.add(frame)
+    else this.#readably(() => this.#heed(frame))
+  }
+
+  #heed(frame: Exclude<DocumentFrame, FromOthers>): void {
+    if (frame.type === 'ask') this.#here.tell()
+    else if (frame.type === 'stored') this.replica.acknowledge(frame.count)
+    else {
+      this.#intake.takeNow()
+      this.replica.receive(frame.kind, frame.body)
+      if (this.replica.isSynced && !this.#hasArrived) this.#arrived()
+    }
+  }
+
+  #takeIn(frames: readonly FromOthers[]): void {
+    const changes = frames.flatMap((frame) => (frame.type === 'sync' ? [frame.body] : []))
+    const presence = frames.flatMap((frame) => (frame.type === 'presence' ? [frame.update] : []))
+    this.#readably(() => {
+      if (changes.length > 0) this.replica.receiveTogether(changes)
+      // Carets stand in text that their people may have typed just before.
+      this.others.hear(presence.flatMap(readPresence), performance.now())
+    })
+  }
+
+  /** What comes and cannot be placed: the room is entered anew and sends everything that is missing. */
+  #readably(receive: () => void): void {
     try {
-      if (frame.type === 'sync') this.replica.receive(frame.kind, frame.body)
-      else if (frame.type === 'presence') this.others.hear(readPresence(frame.update), performance.now())
-      else if (frame.type === 'ask') this.#here.tell()
-      else this.replica.acknowledge(frame.count)
+      receive()
     } catch (error) {
-      // What came cannot be placed: the room is entered anew and sends everything that is missing.
       console.warn('a message of the document could not be read', error)
       this.#againLater(againMs)
-      return
     }
-    if (this.replica.isSynced && !this.#hasArrived) this.#arrived()
   }
 
   #arrived(): void {
@@ -374,6 +404,12 @@ export class LiveDocument {
     this.#options.onState(next)
   }
 }
+
+type Sync = Extract<DocumentFrame, { type: 'sync' }>
+/** What others type, and where they are. */
+type FromOthers = (Omit<Sync, 'kind'> & { readonly kind: 2 }) | Extract<DocumentFrame, { type: 'presence' }>
+const isFromOthers = (frame: DocumentFrame): frame is FromOthers =>
+  frame.type === 'presence' || (frame.type === 'sync' && frame.kind === 2)
 
 const messageTypes: ReadonlySet<string> = new Set<DocumentMessage['type']>(['opened', 'access', 'moved', 'filed', 'closed'])
 const isDocumentMessage = (message: ChannelMessage): message is DocumentMessage =>

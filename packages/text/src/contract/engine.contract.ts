@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BadMessage, DamagedText, type Stored, TooFarBehind } from '../engine.ts'
+import type { Replica } from '../replica.ts'
 import { Chance } from './chance.ts'
 import { hostileMessage } from './hostile.ts'
+import { changed } from './page.contract.ts'
 import { type Plan, planOf, shortened } from './plan.ts'
 import { carryOut, type Tried } from './plans.contract.ts'
 import { type Connection, SimulatedRoom } from './simulated-room.ts'
@@ -83,18 +85,34 @@ export function keepsEngineContract(tried: Tried): void {
     const chance = new Chance(seed ?? 1)
     const { room, messages } = conversation(tried)
     const answers = [...engine.missing(room.stored, Uint8Array.of(0).slice(name.startsWith('ot') ? 1 : 0)), ...messages]
-    let replica = tried.page('victim', 999, null)
+    let editor = ''
+    const open = (name: string, number: number): Replica => {
+      const page = tried.page(name, number, null)
+      editor = page.text
+      page.onChange((changes) => {
+        editor = changed(editor, changes)
+      })
+      return page
+    }
+    let replica = open('victim', 999)
     for (let count = 0; count < 4000; count += 1) {
       if (count % 100 === 0) {
         replica.destroy()
-        replica = tried.page(`victim ${count}`, 1000 + count, null)
+        replica = open(`victim ${count}`, 1000 + count)
         replica.connect(() => {})
         for (const answer of answers.slice(0, 2)) replica.receive(1, answer)
       }
       const body = hostileMessage(chance, answers)
-      orRefused(() => replica.receive(chance.pick([0, 1, 2] as const), body))
-      if (count % 10 === 0) replica.edit([{ at: chance.below(replica.length + 1), remove: 0, insert: 'x' }])
-      if (count % 50 === 0) assert.equal(replica.text.length, replica.length)
+      if (count % 4 === 0) orRefused(() => replica.receiveTogether([chance.pick(answers), chance.pick(answers), body]))
+      else orRefused(() => replica.receive(chance.pick([0, 1, 2] as const), body))
+      if (count % 10 === 0) {
+        const change = { at: chance.below(replica.length + 1), remove: 0, insert: 'x' }
+        editor = changed(editor, [change])
+        replica.edit([change])
+      }
+      if (count % 50 !== 0) continue
+      assert.equal(replica.text.length, replica.length)
+      assert.equal(editor, replica.text, 'the editor was told of everything, also of what came before a message that was refused')
     }
     replica.destroy()
   })

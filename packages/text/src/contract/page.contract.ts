@@ -51,7 +51,8 @@ export class Page {
   }
 
   get isBusy(): boolean {
-    return (this.#connection?.toServer.length ?? 0) + (this.#connection?.toPage.length ?? 0) > 0
+    const { toServer = [], toPage = [], gathered = [] } = this.#connection ?? {}
+    return toServer.length + toPage.length + gathered.length > 0
   }
 
   edit({ share, remove, units, more }: Extract<Step, { do: 'edit' }>, piece: string): void {
@@ -91,6 +92,11 @@ export class Page {
 
   read(): void {
     if (this.#connection !== null) this.#parts.room.read(this.#connection)
+  }
+
+  gather(): void {
+    if (this.#connection !== null) this.#parts.room.gather(this.#connection)
+    this.#check()
   }
 
   deliver(): void {
@@ -161,7 +167,8 @@ export class Page {
   }
 }
 
-function changed(text: string, changes: readonly TextChange[]): string {
+/** The text of an editor that is told of these changes. */
+export function changed(text: string, changes: readonly TextChange[]): string {
   let [result, at] = ['', 0]
   for (const { at: place, remove, insert } of changes) {
     assert.ok(place >= at && place + remove <= text.length, 'changes are apart, in order, and inside the text')

@@ -13,7 +13,8 @@ export type Step =
     }
   | { readonly do: 'undo' | 'redo'; readonly who: number; readonly times: number }
   | { readonly do: 'close step'; readonly who: number }
-  | { readonly do: 'read' | 'deliver'; readonly who: number; readonly messages: number }
+  /** `gather`: what others did comes to the page, and waits there until something is delivered. */
+  | { readonly do: 'read' | 'gather' | 'deliver'; readonly who: number; readonly messages: number }
   | { readonly do: 'cut' | 'connect' | 'reload'; readonly who: number }
   | { readonly do: 'rewrite'; readonly share: number; readonly remove: number }
   | { readonly do: 'commit' | 'restart' | 'compact' }
@@ -61,7 +62,8 @@ function stepOf(chance: Chance, pages: number, onlyInserts: boolean): Step {
   }
   if (kind < 40 && !onlyInserts) return undoOf(chance, who)
   if (kind < 58) return { do: 'read', who, messages }
-  if (kind < 78) return { do: 'deliver', who, messages }
+  if (kind < 68) return { do: 'deliver', who, messages }
+  if (kind < 78) return { do: 'gather', who, messages: 2 * messages }
   if (kind < 88) return { do: 'commit' }
   if (kind < 91) return { do: 'cut', who }
   if (kind < 94) return { do: 'connect', who }

@@ -34,6 +34,7 @@ export function carryOut({ engine, page, keep, forgets = false }: Tried, plan: P
     } else if (step.do === 'undo' || step.do === 'redo') for (let left = step.times; left > 0; left -= 1) own?.undo(step.do)
     else if (step.do === 'close step') own?.replica.closeUndoStep()
     else if (step.do === 'read') for (let left = step.messages; left > 0; left -= 1) own?.read()
+    else if (step.do === 'gather') for (let left = step.messages; left > 0; left -= 1) own?.gather()
     else if (step.do === 'deliver') for (let left = step.messages; left > 0; left -= 1) own?.deliver()
     else if (step.do === 'cut') own?.cut()
     else if (step.do === 'connect') own?.connect()

@@ -16,6 +16,8 @@ export class Connection {
   readonly replica: Replica
   readonly toServer: ToServer[] = []
   readonly toPage: ToPage[] = []
+  /** Changes that have come to the page, and wait there for the next to be taken in with them. */
+  readonly gathered: Uint8Array[] = []
   hasJoined = false
   received = 0
   isOpen = true
@@ -57,6 +59,7 @@ export class SimulatedRoom {
 
   /** What is on its way in either direction never arrives. */
   cut(connection: Connection): void {
+    takeGathered(connection)
     this.#connections.delete(connection)
     connection.isOpen = false
     connection.toServer.length = 0
@@ -87,8 +90,19 @@ export class SimulatedRoom {
     }
   }
 
-  /** The page takes what comes next. Answers whether it has to connect anew. */
+  /** What comes next waits in the page if it is a change; an acknowledgement does not wait behind it. */
+  gather(connection: Connection): void {
+    const [next] = connection.toPage
+    if (next === undefined || next === 'again') return
+    if ('stored' in next) connection.replica.acknowledge(next.stored)
+    else if (next.kind === 2) connection.gathered.push(next.body)
+    else return
+    connection.toPage.shift()
+  }
+
+  /** The page takes what waits, and what comes next. Answers whether it has to connect anew. */
   deliver(connection: Connection): 'again' | 'goes on' {
+    takeGathered(connection)
     const message = connection.toPage.shift()
     if (message === 'again') return 'again'
     if (message === undefined) return 'goes on'
@@ -131,6 +145,10 @@ export class SimulatedRoom {
     this.#acknowledged = new Map()
     this.#live = this.engine.open(this.stored)
   }
+}
+
+function takeGathered({ replica, gathered }: Connection): void {
+  if (gathered.length > 0) replica.receiveTogether(gathered.splice(0))
 }
 
 export type { EngineName }

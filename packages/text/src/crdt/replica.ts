@@ -138,9 +138,18 @@ export class CrdtReplica implements Replica {
       this.#tellWhatIsLacking(body)
       return
     }
-    scanUpdate(body)
-    Y.applyUpdate(this.doc, body, fromServer)
+    this.receiveTogether([body])
     if (kind === 1) this.#become(true, this.#isSaved)
+  }
+
+  receiveTogether(bodies: readonly Uint8Array[]): void {
+    // Yjs tells of a transaction when it ends, also when one of the bodies is none.
+    this.doc.transact(() => {
+      for (const body of bodies) {
+        scanUpdate(body)
+        Y.applyUpdate(this.doc, body, fromServer)
+      }
+    }, fromServer)
   }
 
   acknowledge(count: number): void {

@@ -149,8 +149,7 @@ export class OtReplica implements Replica {
 
   receive(kind: 0 | 1 | 2, body: Uint8Array): void {
     if (kind === 0) return
-    if (isSnapshot(body)) this.#load(body)
-    else this.#takeIn(readRecord(body))
+    this.#takeBodies([body])
     if (kind === 1) {
       if (!this.#isLoaded) throw new BadMessage('the answer holds no text')
       this.#isSynced = true
@@ -158,6 +157,14 @@ export class OtReplica implements Replica {
       this.#push(this.#pending.resend())
     }
     this.#noteState()
+  }
+
+  receiveTogether(bodies: readonly Uint8Array[]): void {
+    try {
+      this.#takeBodies(bodies)
+    } finally {
+      this.#noteState()
+    }
   }
 
   /** Ours are saved when they come back in the order, which says more than their number. */
@@ -192,26 +199,50 @@ export class OtReplica implements Replica {
     if (pushed !== null && this.#maySend) this.#send?.(2, writePush(pushed))
   }
 
+  #takeBodies(bodies: readonly Uint8Array[]): void {
+    let operations: Sequenced[] = []
+    const takeIn = (): void => {
+      const ready = operations
+      operations = []
+      this.#takeIn(ready)
+    }
+    try {
+      for (const body of bodies) {
+        if (isSnapshot(body)) {
+          takeIn()
+          this.#load(body)
+        } else operations.push(...readRecord(body))
+      }
+    } finally {
+      // Also those before one that cannot be read.
+      takeIn()
+    }
+  }
+
   #takeIn(operations: readonly Sequenced[]): void {
     let together: Operation = []
-    for (const sequenced of operations) {
-      if (sequenced.version <= this.#pending.version) continue
-      if (!this.#isLoaded) throw new BadMessage('operations come before the text')
-      if (sequenced.version > this.#pending.version + 1)
-        throw new BadMessage(`after version ${this.#pending.version} comes ${sequenced.version}`)
-      // First where it can be refused without a trace.
-      applyTo(this.#confirmed ?? this.#text, sequenced.operation)
-      const isAlone = this.#confirmed === null
-      const { change, send } = this.#pending.receive(sequenced)
-      this.#anchors.note(sequenced)
-      if (change !== null) {
-        if (!isAlone) this.#text.apply(change)
-        together = compose(together, change)
+    try {
+      for (const sequenced of operations) {
+        if (sequenced.version <= this.#pending.version) continue
+        if (!this.#isLoaded) throw new BadMessage('operations come before the text')
+        if (sequenced.version > this.#pending.version + 1)
+          throw new BadMessage(`after version ${this.#pending.version} comes ${sequenced.version}`)
+        // First where it can be refused without a trace.
+        applyTo(this.#confirmed ?? this.#text, sequenced.operation)
+        const isAlone = this.#confirmed === null
+        const { change, send } = this.#pending.receive(sequenced)
+        this.#anchors.note(sequenced)
+        if (change !== null) {
+          if (!isAlone) this.#text.apply(change)
+          together = compose(together, change)
+        }
+        if (this.#pending.isSaved) this.#confirmed = null
+        this.#push(send)
       }
-      if (this.#pending.isSaved) this.#confirmed = null
-      this.#push(send)
+    } finally {
+      // Those before one that is refused are in the text: the editor must have them too.
+      this.#tellOthers(together)
     }
-    this.#tellOthers(together)
   }
 
   #load(body: Uint8Array): void {
