@@ -52,6 +52,26 @@ test('a script with the right scopes works as its account does, and sees the sam
   assert.equal(await reader.refusal(`/api/v1/projects/${id}`, { method: 'DELETE' }), '403 forbidden')
 })
 
+test('a script that may change files may not use the tokens that its account has stored for other git servers', async () => {
+  const { id } = await ada.json<{ id: string }>('POST', '/api/v1/projects', { name: 'Pushed' })
+  const [writer, pusher] = [await newToken(['read', 'write', 'run']), await newToken(['git'])]
+  const url = 'https://git.example.org/ada/private.git'
+  const git = `/api/v1/projects/${id}/git`
+  for (const [path, method, json] of [
+    [`${git}/push`, 'POST', { url }],
+    [`${git}/pull`, 'POST', { url }],
+    [`${git}/import`, 'POST', { url }],
+    [`${git}/export`, 'PUT', { target: 'remote', url, everyMinutes: 60 }],
+  ] as const) {
+    const response = await writer.ask(path, { method, json })
+    assert.equal(response.status, 403, path)
+    assert.match(((await response.json()) as { detail: string }).detail, /may "read", "write", "run".*needs "git"/, path)
+    // As far as a browser would come: this server names no other git server.
+    assert.equal(await pusher.refusal(path, { method, json }), '403 network-refused', path)
+  }
+  assert.equal(await pusher.refusal(`/api/v1/projects/${id}/files/a.py`, { method: 'PUT', body: 'x' }), '403 forbidden')
+})
+
 test('a socket closes when its browser is signed out here or from elsewhere, and when its password changes', async () => {
   const signIn = async (): Promise<Browser> => {
     const browser = new Browser(server.url)

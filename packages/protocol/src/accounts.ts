@@ -97,8 +97,11 @@ export const SignInEntry = z
 export type SignInEntry = z.infer<typeof SignInEntry>
 export const SignInList = z.object({ items: z.array(SignInEntry) }).meta({ id: 'SignInList' })
 
-/** What a token may do. A browser may do everything; nothing that concerns the account itself is open to a token. */
-export const tokenScopes = ['read', 'write', 'run', 'admin'] as const
+/**
+ * What a token may do. A browser may do everything; nothing that concerns the account itself is open to a token. `git` lends it what the
+ * account has stored for other git servers, so it is apart from `write`.
+ */
+export const tokenScopes = ['read', 'write', 'run', 'git', 'admin'] as const
 export const TokenScope = z.enum(tokenScopes)
 export type TokenScope = z.infer<typeof TokenScope>
 

@@ -35,7 +35,7 @@ export function registerTokenRoutes(app: App, { accounts, logins, tokens }: Toke
         tags,
         summary: 'Make an API token',
         description:
-          'The token is shown this once. `read`: everything that changes nothing; `write`: projects and files; `run`: executions; `admin`: what administrators may do, if you are one. Sockets need `read`, `write` and `run`.',
+          'The token is shown this once. `read`: everything that changes nothing; `write`: projects and files; `run`: executions; `git`: import, pull, push and export, with the tokens that you stored for other git servers; `admin`: what administrators may do, if you are one. Sockets need `read`, `write` and `run`.',
         body: ApiTokenCreation,
         response: { 201: ApiTokenCreated, ...problems(400, 401, 403, 413, 415, 503) },
       },

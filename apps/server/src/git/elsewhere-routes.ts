@@ -23,6 +23,8 @@ import { repositoryTooLarge } from './refusals.ts'
 import { at, Bytes, type GitRouteOptions, placesBy, tags, usual } from './route-parts.ts'
 
 const BundleQuery = z.object({ branch: BranchName.optional().describe('By default the one that the bundle names') })
+/** They use what the person has stored for other servers: an API token that may change files is not enough. */
+const config = { scope: 'git' } as const
 
 export function registerElsewhereRoutes(app: App, { git, exports, accounts }: GitRouteOptions): void {
   const placeOf = placesBy(accounts)
@@ -30,6 +32,7 @@ export function registerElsewhereRoutes(app: App, { git, exports, accounts }: Gi
   app.post(
     `${at}/import`,
     {
+      config,
       schema: {
         tags,
         summary: 'Import a repository from another server',
@@ -46,6 +49,7 @@ export function registerElsewhereRoutes(app: App, { git, exports, accounts }: Gi
   app.post(
     `${at}/push`,
     {
+      config,
       schema: {
         tags,
         summary: 'Push the branch to another server',
@@ -65,6 +69,7 @@ export function registerElsewhereRoutes(app: App, { git, exports, accounts }: Gi
   app.post(
     `${at}/pull`,
     {
+      config,
       schema: {
         tags,
         summary: 'Bring the commits of another server’s branch into this one',
@@ -98,6 +103,7 @@ export function registerElsewhereRoutes(app: App, { git, exports, accounts }: Gi
   app.put(
     `${at}/export`,
     {
+      config,
       schema: {
         tags,
         summary: 'Export the project again and again',

@@ -12,6 +12,7 @@ const scopes: readonly { readonly scope: TokenScope; readonly text: string }[] =
   { scope: 'read', text: 'Read: look at everything that is yours' },
   { scope: 'write', text: 'Write: change projects and files' },
   { scope: 'run', text: 'Run: start and steer programs' },
+  { scope: 'git', text: 'Git: pull and push with the tokens that you stored for other git servers' },
   { scope: 'admin', text: 'Admin: what you may do as an administrator' },
 ]
 const lives = [7, 30, 90, 365] as const
