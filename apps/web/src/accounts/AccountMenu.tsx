@@ -2,11 +2,11 @@
 import { Menu } from '@base-ui/react/menu'
 import { useEffect } from 'react'
 import { useStore } from 'zustand'
-import { messageOf } from '../connection/api.ts'
 import { Icon } from '../design/Icon.tsx'
 import { MenuButton, MenuItem, MenuLine } from '../design/Menus.tsx'
 import { useWorkbench } from '../workbench/context.ts'
 import { type AccountState, identityAddress } from './account.ts'
+import { signOut } from './sign-out.ts'
 import './accounts.css'
 
 export function AccountMenu() {
@@ -51,16 +51,8 @@ function GuestItems() {
 
 function AccountItems({ state }: { readonly state: Extract<AccountState, { kind: 'account' }> }) {
   const { login, hasPassword, admin, signInWith } = state
-  const { account, dialogs, editing, notices } = useWorkbench()
-  const signOut = async (): Promise<void> => {
-    try {
-      await editing.saveAll()
-      await account.signOut()
-      location.assign('/')
-    } catch (error) {
-      notices.error(messageOf(error))
-    }
-  }
+  const workbench = useWorkbench()
+  const { dialogs } = workbench
   return (
     <Menu.Group>
       <Menu.GroupLabel className="account-note">
@@ -76,7 +68,7 @@ function AccountItems({ state }: { readonly state: Extract<AccountState, { kind:
       )}
       {admin ? <MenuItem icon="shield" text="Administration" onClick={() => location.assign('/admin')} /> : null}
       <MenuLine />
-      <MenuItem icon="sign-out" text="Sign out" onClick={() => void signOut()} />
+      <MenuItem icon="sign-out" text="Sign out" onClick={() => void signOut(workbench)} />
     </Menu.Group>
   )
 }

@@ -2,11 +2,14 @@
 import { mayWrite } from '../projects/access.ts'
 import { openFork } from '../projects/fork-project.ts'
 import type { Workbench } from '../workbench/workbench.ts'
+import { accountCommands } from './account-commands.ts'
 
 export type Command = {
   readonly id: string
   readonly title: string
-  readonly group: 'Run' | 'File' | 'View' | 'Project' | 'Go' | 'Help'
+  readonly group: 'Run' | 'File' | 'View' | 'Project' | 'Account' | 'Go' | 'Help'
+  /** Words that somebody may look for instead of those of the title. */
+  readonly otherNames?: string
   /** The first is the one that is shown. */
   readonly keys?: readonly string[]
   /** Keys that the editor itself listens to. */
@@ -132,12 +135,19 @@ export const commands: readonly Command[] = [
     keys: ['Mod+M', 'Ctrl+M'],
     run: (w) => w.editorAction('editor.action.toggleTabFocusMode'),
   },
-  { id: 'share', title: 'Share this project …', group: 'Project', run: (w) => w.dialogs.show({ kind: 'share' }) },
-  { id: 'fork', title: 'Fork this project', group: 'Project', run: (w) => void openFork(w) },
+  {
+    id: 'share',
+    title: 'Share this project …',
+    group: 'Project',
+    otherNames: 'people members invite link embed badge visibility public activity',
+    run: (w) => w.dialogs.show({ kind: 'share' }),
+  },
+  { id: 'fork', title: 'Fork this project', group: 'Project', otherNames: 'copy duplicate', run: (w) => void openFork(w) },
   {
     id: 'class',
     title: 'Class: hand this project out …',
     group: 'Project',
+    otherNames: 'classroom assignment students homework',
     when: (w) => w.access.getState().role === 'owner',
     run: (w) => w.dialogs.show({ kind: 'class' }),
   },
@@ -175,6 +185,7 @@ export const commands: readonly Command[] = [
     id: 'git-import',
     title: 'New project from Git …',
     group: 'Project',
+    otherNames: 'import clone repository',
     run: (w) => w.dialogs.show({ kind: 'git-import' }),
   },
   {
@@ -183,6 +194,7 @@ export const commands: readonly Command[] = [
     group: 'Project',
     run: (w) => w.dialogs.show({ kind: 'projects' }),
   },
+  ...accountCommands,
   {
     id: 'shortcuts',
     title: 'Keyboard shortcuts',

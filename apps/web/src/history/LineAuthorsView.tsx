@@ -3,7 +3,7 @@ import type { LineAuthors } from '@atelier/protocol/history'
 import { useEffect, useState } from 'react'
 import { messageOf } from '../connection/api.ts'
 import type { HistoryRequests } from './history-requests.ts'
-import { momentText, textOfBytes } from './version-text.ts'
+import { momentText, nobody, textOfBytes } from './version-text.ts'
 
 /** More lines than this make a page slow; nobody reads them in a dialog. */
 const shownLines = 5000
@@ -39,7 +39,7 @@ export function LineAuthorsView({ path, requests }: { readonly path: string; rea
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and the keyboard must be able to
     <section className="line-authors" aria-label="Who wrote each line" tabIndex={0}>
-      {loaded.authors.runs.map(({ lines, author, at }) => {
+      {loaded.authors.runs.map(({ lines, version, author, at }) => {
         const first = from
         from += lines
         // After the last line end there is a line without anything, which nobody wrote.
@@ -48,7 +48,7 @@ export function LineAuthorsView({ path, requests }: { readonly path: string; rea
         return (
           <div className="line-run" key={first}>
             <span className="line-author">
-              <bdi>{author?.name ?? 'unknown'}</bdi>
+              <bdi>{author?.name ?? nobody(version)}</bdi>
               <small>{at === null ? 'before what is kept' : momentText(at, nowMs)}</small>
             </span>
             <pre>{loaded.lines.slice(first, Math.min(first + lines, shownLines)).join('\n') || ' '}</pre>

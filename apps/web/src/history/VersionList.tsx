@@ -3,7 +3,7 @@ import type { FileVersion } from '@atelier/protocol/history'
 import { type KeyboardEvent, useEffect, useRef } from 'react'
 import { sizeText } from '../design/amounts.ts'
 import type { Versions } from './use-versions.ts'
-import { dayText, momentText } from './version-text.ts'
+import { dayText, momentText, nobody } from './version-text.ts'
 
 type Props = { readonly versions: Versions; readonly chosen: number | null; readonly onChoose: (version: number) => void }
 
@@ -113,7 +113,7 @@ function VersionOption({ version, isChosen, nowMs, onChoose }: OptionProps) {
         {isCurrent ? <em> now</em> : null}
       </span>
       <small>
-        <bdi>{author?.name ?? 'unknown'}</bdi> · {sizeText(sizeBytes)}
+        <bdi>{author?.name ?? nobody(version.version)}</bdi> · {sizeText(sizeBytes)}
       </small>
     </div>
   )

@@ -8,6 +8,9 @@ export function textOfBytes(bytes: ArrayBuffer): string | null {
   }
 }
 
+/** Instead of an author's name. A template and a fork begin with what nobody here wrote. */
+export const nobody = (version: number | null): string => (version === 1 ? 'as it began' : 'unknown')
+
 /** "14:05", with the day when it is another one than today. */
 export function momentText(iso: string, nowMs: number): string {
   const [at, now] = [new Date(iso), new Date(nowMs)]

@@ -35,7 +35,7 @@ export default function Palette({ mode }: { readonly mode: 'files' | 'commands' 
     const words = wanted.toLowerCase().split(/\s+/)
     return commands.filter((command) => {
       if (command.id === 'palette' || command.when?.(workbench) === false) return false
-      const text = `${command.group} ${command.title}`.toLowerCase()
+      const text = `${command.group} ${command.title} ${command.otherNames ?? ''}`.toLowerCase()
       return words.every((word) => text.includes(word))
     })
   }, [wanted, workbench])
