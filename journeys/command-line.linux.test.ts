@@ -239,8 +239,8 @@ test('with --terminal a program draws and reads single keys; Ctrl-C is the progr
   const file = program(
     'keys.py',
     'import os, sys, termios, tty',
-    'print(os.isatty(0), os.isatty(1), os.get_terminal_size().columns > 0, flush=True)',
     'tty.setraw(0)',
+    'print(os.isatty(0), os.isatty(1), os.get_terminal_size().columns > 0, end="\\r\\n", flush=True)',
     'while True:',
     '    key = os.read(0, 1)',
     '    os.write(1, b"[%d]" % key[0])',
@@ -319,13 +319,13 @@ test('a connection that breaks again and again in the middle loses nothing and d
     'count.py',
     'import time',
     'for i in range(400):',
-    '    print("line", i, flush=True)',
+    '    print("line", i, "." * 60, flush=True)',
     '    if i % 10 == 0: time.sleep(0.02)',
   )
   const { stdout, exitCode, stderr } = await atelier(['run', file], { env: { ATELIER_URL: proxy.url } }).ended
   assert.deepEqual([exitCode, stderr], [0, ''])
-  assert.equal(stdout.toString(), Array.from({ length: 400 }, (_, i) => `line ${i}\n`).join(''))
-  assert.ok(proxy.sockets() >= 3, `${proxy.sockets()} connections`)
+  assert.equal(stdout.toString(), Array.from({ length: 400 }, (_, i) => `line ${i} ${'.'.repeat(60)}\n`).join(''))
+  assert.ok(proxy.sockets() >= 7, `${proxy.sockets()} connections`)
 })
 
 test('what the server refuses is told in its own words, with exit code 125', async () => {

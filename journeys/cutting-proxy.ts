@@ -9,7 +9,7 @@ export type CuttingProxy = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Each WebSocket is cut as soon as `cutAfterBytes` have come from the server, until `cuts` were made. */
+/** Each WebSocket is cut after `cutAfterBytes` from the server, wherever a message then is, until `cuts` were made. */
 export async function startCuttingProxy(
   serverUrl: string,
   { cutAfterBytes, cuts }: { cutAfterBytes: number; cuts: number },
@@ -40,12 +40,18 @@ export async function startCuttingProxy(
       }
       server.write(chunk)
     })
+    let isCut = false
     server.on('data', (chunk: Buffer) => {
+      if (isCut) return
+      const more = cutAfterBytes - bytes
       bytes += chunk.length
-      client.write(chunk)
-      if (!isSocket || left === 0 || bytes < cutAfterBytes) return
+      if (!isSocket || left === 0 || bytes < cutAfterBytes) {
+        client.write(chunk)
+        return
+      }
+      isCut = true
       left--
-      end()
+      client.write(chunk.subarray(0, Math.max(0, more)), end)
     })
   })
   proxy.listen(0, '127.0.0.1')

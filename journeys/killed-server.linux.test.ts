@@ -104,7 +104,7 @@ function groupsOf(pid: number, folder = '/sys/fs/cgroup', depth = 0): string[] {
 async function until(holds: () => boolean): Promise<void> {
   const startedAt = performance.now()
   while (!holds()) {
-    if (performance.now() - startedAt > 10_000) throw new Error('it did not come true within 10 s')
+    if (performance.now() - startedAt > 60_000) throw new Error('it did not come true within a minute')
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
