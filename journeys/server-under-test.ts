@@ -27,6 +27,8 @@ export type ServerOptions = {
   readonly dataFolder?: string
   readonly environment?: Readonly<Record<string, string>>
   readonly args?: readonly string[]
+  /** What to spawn for a program of the project, when it is somebody else who starts it. */
+  readonly startedBy?: (program: string, args: readonly string[]) => readonly [string, readonly string[]]
 }
 
 /** `ATELIER_VARIANT=v1 npm test -- journeys` takes the same journeys with another engine, except where one names its own. */
@@ -44,7 +46,10 @@ export const variant = (name: VariantName): Pick<ServerOptions, 'args' | 'enviro
 export async function startServer(options: ServerOptions = {}): Promise<ServerUnderTest> {
   const args = options.args ?? []
   const dataFolder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'atelier-journey-')))
-  const child = spawn(process.execPath, [join(projectFolder, 'apps/server/src/main.ts'), '--data', dataFolder, ...args], {
+  const startedBy =
+    options.startedBy ?? ((program, given) => [process.execPath, [join(projectFolder, program), ...given]] as const)
+  const [command, commandArgs] = startedBy('apps/server/src/main.ts', ['--data', dataFolder, ...args])
+  const child = spawn(command, commandArgs, {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: projectFolder,
     env: {

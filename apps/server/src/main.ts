@@ -1,6 +1,6 @@
 /** The server program: settings, start, the box, stop. What it consists of is in wiring.ts. */
 import { readFileSync } from 'node:fs'
-import { chmod, mkdir, stat } from 'node:fs/promises'
+import { chmod, mkdir, open, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { openLog } from '@atelier/base/log'
@@ -50,7 +50,10 @@ async function main(): Promise<void> {
   // Under root the database and the sandboxes have users of their own, who must be able to pass through (not to look around).
   if (process.geteuid?.() === 0) await chmod(dataFolder, ((await stat(dataFolder)).mode & 0o777) | 0o011)
   await mkdir(join(dataFolder, 'logs'), { recursive: true, mode: 0o700 })
-  const log = openLog(settings.logLevel, join(dataFolder, 'logs', 'server.log'))
+  const logFile = join(dataFolder, 'logs', 'server.log')
+  // Told now, while it can still be told.
+  await (await open(logFile, 'a', 0o600)).close()
+  const log = openLog(settings.logLevel, logFile)
   const stopAsked = new Promise<NodeJS.Signals>((asked) => {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, asked)
   })
@@ -82,11 +85,18 @@ async function main(): Promise<void> {
   log.info('stopped')
 }
 
+/** A folder that somebody else made is the host's to change; null: it is something else. */
+function closedTo(error: unknown): string | null {
+  if (!(error instanceof Error && 'code' in error && 'path' in error)) return null
+  if (error.code !== 'EACCES' && error.code !== 'EPERM' && error.code !== 'EROFS') return null
+  return `${error.path} may not be used by the account that this runs as (${error.code}). Start as the account that the data folder belongs to, or choose another folder with --data (ATELIER_DATA).`
+}
+
 main().then(
   () => process.exit(process.exitCode ?? 0),
   (error: unknown) => {
     if (error instanceof SettingError || error instanceof DatabaseRefusal) console.error(`Atelier cannot start. ${error.message}`)
-    else console.error('Atelier cannot start.', error)
+    else console.error('Atelier cannot start.', closedTo(error) ?? error)
     process.exit(1)
   },
 )

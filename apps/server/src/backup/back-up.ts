@@ -2,6 +2,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { backupName, backupNames, keepNewest, makeBackup } from '@atelier/storage/backup/backup'
+import { mayNotWrite } from '@atelier/storage/backup/backup-file'
 import { BackupRefusal } from '@atelier/storage/backup/refusal'
 import { finishRestore } from '@atelier/storage/backup/restoring'
 import { type Data, openData } from './data-folder.ts'
@@ -55,7 +56,10 @@ function secretIn(contents: 'everything' | 'database', withKeys: boolean): strin
 
 /** A folder gets a file named after the time; everything else is a file. */
 async function fileOf({ to, isFolder, keep }: BackupWish, now: Date): Promise<string> {
-  if (isFolder) await mkdir(to, { recursive: true, mode: 0o700 })
+  if (isFolder)
+    await mkdir(to, { recursive: true, mode: 0o700 }).catch((error) => {
+      throw mayNotWrite(error, dirname(to)) ?? error
+    })
   if ((await stat(to).catch(() => null))?.isDirectory()) return join(to, backupName(now))
   if (keep !== null)
     throw new BackupRefusal(

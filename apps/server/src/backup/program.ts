@@ -39,7 +39,9 @@ function sentenceOf(error: unknown): string | null {
   const code = error instanceof Error && 'code' in error ? error.code : ''
   if (code === 'EACCES' || code === 'EPERM')
     return `Only who owns the data folder, and root, may do this (${(error as Error).message}). Run it as the account that the server runs as.`
-  if (code === 'ENOSPC') return 'The disk is full. Nothing was changed. Make room, then do it again.'
+  // PostgreSQL has a number of its own for it.
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === '53100')
+    return 'The disk is full. Nothing was changed. Make room, then do it again.'
   if (code === 'EROFS') return `Nothing can be written there (${(error as Error).message}). Give another place.`
   return null
 }

@@ -5,7 +5,7 @@ import { link, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { constants, createZstdCompress, createZstdDecompress, zstdDecompressSync } from 'node:zlib'
+import { constants, createZstdCompress, createZstdDecompress, zstdCompressSync } from 'node:zlib'
 import { type BackupEnd, endName, type Manifest, manifestName, mostJsonBytes, parseManifest } from './manifest.ts'
 import { BackupRefusal } from './refusal.ts'
 import { type Entry, TarReader, tarEnd, tarEntry } from './tar.ts'
@@ -49,10 +49,22 @@ export async function writeBackup(
         'no-room',
         `The disk of ${dirname(file)} is full; nothing was kept. Make room, or write to another place with --to.`,
       )
-    throw error
+    throw mayNotWrite(error, dirname(file)) ?? error
   } finally {
-    await rm(unfinished, { force: true })
+    await rm(unfinished, { force: true }).catch(() => {})
   }
+}
+
+/** null: it is something else. */
+export function mayNotWrite(error: unknown, folder: string): BackupRefusal | null {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') return null
+  const why = code === 'EROFS' ? 'the disk of it is mounted read-only' : 'the account that this runs as may not write there'
+  return new BackupRefusal(
+    'not-possible',
+    `Nothing can be written into ${folder}: ${why}. Give another place with --to, or allow it.`,
+    { cause: error },
+  )
 }
 
 async function* tarOf(manifest: Manifest, entries: AsyncGenerator<Entry, Omit<BackupEnd, 'sha256'>>): AsyncGenerator<Uint8Array> {
@@ -143,13 +155,10 @@ async function isNothing(file: string, from: number): Promise<boolean> {
   await using handle = await open(file, 'r')
   const rest = Buffer.alloc(64)
   const { bytesRead } = await handle.read(rest, { position: from })
-  if (bytesRead === 0) return true
-  try {
-    return bytesRead < rest.length && zstdDecompressSync(rest.subarray(0, bytesRead)).length === 0
-  } catch {
-    return false
-  }
+  return bytesRead === 0 || rest.subarray(0, bytesRead).equals(emptyFrame)
 }
+
+const emptyFrame = zstdCompressSync(Buffer.alloc(0), { params })
 
 function asRefusal(cause: unknown, file: string): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''

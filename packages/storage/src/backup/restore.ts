@@ -15,7 +15,7 @@ import { openBackup } from './backup-file.ts'
 import { Loader } from './load.ts'
 import { entryKind, type Manifest, mostJsonBytes, parseEnd, schemaOf } from './manifest.ts'
 import { BackupRefusal } from './refusal.ts'
-import { abandonRestoring, beginRestoring, type Part, swap, syncFolder } from './restoring.ts'
+import { abandonRestoring, beginRestoring, giveToOwner, type Part, swap, syncFolder } from './restoring.ts'
 import type { TarReader } from './tar.ts'
 import { blobKeys, type VerifiedBackup, verifyBackup } from './verify.ts'
 
@@ -61,6 +61,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const { end } = verified
   await refuseFullDisk(dataFolder, end.blobBytes + (options.databaseUrl === null ? end.tableBytes * 1.5 + spareBytes : 0))
   const parts = await stage(options, verified, later)
+  await giveToOwner(dataFolder)
   const aside = await swap(dataFolder, parts, options.now)
   const rows = Object.values(end.rows).reduce((sum, count) => sum + count, 0)
   return { manifest: verified.manifest, rows, blobs: end.blobs, migrated: later.length, aside }

@@ -5,10 +5,11 @@
  *   loading ──(all is there and checked)──▶ swapping ──(folders renamed)──▶ gone
  *   a server refuses to start               whoever comes next goes on
  */
-import { chmod, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, lchown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { DatabaseRefusal } from '../db/database-refusal.ts'
+import { type Account, ordinaryOwner } from '../db/embedded/account.ts'
 
 const part = z.enum(['postgres', 'blobs', 'keys', 'languages.json'])
 export type Part = z.infer<typeof part>
@@ -27,6 +28,12 @@ export async function beginRestoring(dataFolder: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o711 })
   // PostgreSQL's account passes through, under root.
   await chmod(folder, 0o711)
+  const owner = await ownerOf(dataFolder)
+  if (owner !== undefined) {
+    // PostgreSQL then runs as them, who may be the only one that may enter the data folder.
+    await mkdir(join(folder, 'postgres'), { mode: 0o700 })
+    for (const path of [folder, join(folder, 'postgres')]) await chown(path, owner.uid, owner.gid)
+  }
   await writeState(folder, { phase: 'loading' })
   return folder
 }
@@ -65,6 +72,7 @@ async function finishSwap(
     if (!(await isThere(staged))) continue
     if (await isThere(place)) {
       await mkdir(asideFolder, { recursive: true, mode: 0o700 })
+      await giveAs(restoringFolder(dataFolder), asideFolder)
       await rename(place, join(asideFolder, part))
     }
     await rename(staged, place)
@@ -72,6 +80,29 @@ async function finishSwap(
   await syncFolder(dataFolder)
   await abandonRestoring(dataFolder)
   return (await isThere(asideFolder)) ? asideFolder : null
+}
+
+/**
+ * Before anything is put in place, under root: whose server the data folder is has to own what was restored into it, too. That is
+ * seen by what is there, else by the folder itself.
+ */
+export async function giveToOwner(dataFolder: string): Promise<void> {
+  const owner = await ownerOf(dataFolder)
+  if (owner === undefined) return
+  const folder = restoringFolder(dataFolder)
+  for (const name of await readdir(folder, { recursive: true })) await lchown(join(folder, name), owner.uid, owner.gid)
+  await lchown(folder, owner.uid, owner.gid)
+}
+
+async function ownerOf(dataFolder: string): Promise<Account | undefined> {
+  for (const part of ['postgres', 'blobs', 'keys'])
+    if (await isThere(join(dataFolder, part))) return await ordinaryOwner(join(dataFolder, part))
+  return await ordinaryOwner(dataFolder)
+}
+
+async function giveAs(like: string, path: string): Promise<void> {
+  const owner = await ordinaryOwner(like)
+  if (owner !== undefined) await lchown(path, owner.uid, owner.gid)
 }
 
 /** A state that cannot be read is that of a restore that was killed before it had one. */
@@ -88,6 +119,7 @@ async function readState(folder: string): Promise<State | null> {
 async function writeState(folder: string, state: State): Promise<void> {
   const file = join(folder, 'state.json')
   await writeFile(`${file}.next`, JSON.stringify(state), { mode: 0o600, flush: true })
+  await giveAs(folder, `${file}.next`)
   await rename(`${file}.next`, file)
   await syncFolder(folder)
 }

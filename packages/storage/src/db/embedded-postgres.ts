@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { chown, lstat, mkdir, mkdtemp, readlink, realpath, rm, symlink } from 'node:fs/promises'
+import { chown, lstat, mkdir, mkdtemp, readlink, realpath, rm, stat, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FileLock } from '@atelier/base/file-lock'
 import type { Log } from '@atelier/base/log'
 import { DatabaseRefusal } from './database-refusal.ts'
-import { type Account, chooseAccount, folderInTheWay } from './embedded/account.ts'
+import { type Account, accountOf, chooseAccount, folderInTheWay } from './embedded/account.ts'
 import { type Binaries, readyBinaries } from './embedded/binaries.ts'
 import { type Cluster, readyCluster, share, writeSettings } from './embedded/cluster.ts'
 import { lockFolder } from './embedded/folder-lock.ts'
@@ -55,7 +55,8 @@ const longestSocketFolder = 107 - '/.s.PGSQL.5432'.length
 export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   await mkdir(options.folder, { recursive: true, mode: 0o700 })
   const folder = await realpath(options.folder)
-  const account = await chooseAccount(join(folder, 'cluster', 'data'))
+  await refuseForeignFolder(folder)
+  const account = await chooseAccount(folder)
   await share(folder, account)
   await refuseClosedFolder(folder, account)
   const lock = await lockFolder(folder)
@@ -176,6 +177,16 @@ async function startOver(
       await delay(500)
     }
   }
+}
+
+async function refuseForeignFolder(folder: string): Promise<void> {
+  const [owner, own] = [(await stat(folder)).uid, process.getuid?.() ?? 0]
+  if (own === 0 || owner === own) return
+  const name = (await accountOf(owner))?.name ?? `uid ${owner}`
+  throw new DatabaseRefusal(
+    `${folder} belongs to the account ${name}. Start as that account, or choose another data folder; ` +
+      `or give the whole data folder to this one: chown -R ${(await accountOf(own))?.name ?? own} ${dirname(folder)}`,
+  )
 }
 
 async function refuseClosedFolder(folder: string, account: Account): Promise<void> {

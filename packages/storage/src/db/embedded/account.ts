@@ -1,5 +1,5 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseRefusal } from '../database-refusal.ts'
 
 /**
@@ -8,8 +8,9 @@ import { DatabaseRefusal } from '../database-refusal.ts'
  */
 export type Account = { readonly name: string; readonly uid: number; readonly gid: number }
 
-/** Our own account; under root the owner of the existing data folder, else `postgres`, else `nobody`. */
-export async function chooseAccount(dataFolder: string): Promise<Account> {
+/** Our own account; under root the owner of the existing data folder, else the ordinary owner of `folder`, else `postgres`, else `nobody`. */
+export async function chooseAccount(folder: string): Promise<Account> {
+  const dataFolder = join(folder, 'cluster', 'data')
   const accounts = parsePasswd(await readFile('/etc/passwd', 'utf8'))
   const ownUid = process.getuid?.() ?? -1
   const owner = await stat(dataFolder).catch(() => undefined)
@@ -28,7 +29,8 @@ export async function chooseAccount(dataFolder: string): Promise<Account> {
     }
     return own
   }
-  const previous = owner && owner.uid !== 0 ? accounts.find((account) => account.uid === owner.uid) : undefined
+  const previous =
+    owner !== undefined && owner.uid !== 0 ? accounts.find((account) => account.uid === owner.uid) : await ordinaryOwner(folder)
   const account = previous ?? ['postgres', 'nobody'].map((name) => accounts.find((each) => each.name === name)).find(Boolean)
   if (account === undefined) {
     throw new DatabaseRefusal(
@@ -36,6 +38,20 @@ export async function chooseAccount(dataFolder: string): Promise<Account> {
     )
   }
   return account
+}
+
+/** Undefined: the system knows nobody of that number. */
+export async function accountOf(uid: number): Promise<Account | undefined> {
+  return parsePasswd(await readFile('/etc/passwd', 'utf8')).find((account) => account.uid === uid)
+}
+
+/**
+ * Whom the files of a data folder belong to, when this is root and they are an ordinary user's, whose server has to be able to use
+ * what root makes among them; undefined: they are ours.
+ */
+export async function ordinaryOwner(folder: string): Promise<Account | undefined> {
+  const owner = process.getuid?.() === 0 ? (await stat(folder)).uid : 0
+  return owner === 0 ? undefined : await accountOf(owner)
 }
 
 function parsePasswd(text: string): Account[] {

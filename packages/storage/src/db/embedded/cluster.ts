@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { DatabaseRefusal } from '../database-refusal.ts'
@@ -136,7 +136,8 @@ export function identity(account: Account): { uid?: number; gid?: number } {
 
 /** A folder of ours that the account may walk through but not list; nobody else gets in. */
 export async function share(folder: string, account: Account): Promise<void> {
-  if (process.getuid?.() !== 0) return await chmod(folder, 0o700)
+  // An ordinary user's stays theirs, also while root looks after it.
+  if (process.getuid?.() !== 0 || (await stat(folder)).uid === account.uid) return await chmod(folder, 0o700)
   await chown(folder, 0, account.gid)
   await chmod(folder, 0o710)
 }

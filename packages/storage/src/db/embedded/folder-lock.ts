@@ -1,8 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { chown, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type FileLock, lockFile } from '@atelier/base/file-lock'
 import { DatabaseRefusal } from '../database-refusal.ts'
+import { ordinaryOwner } from './account.ts'
 import { isAlive } from './processes.ts'
 
 /** A holder that was killed a moment ago has left the lock to a child, which takes a moment to notice. */
@@ -16,6 +17,8 @@ export async function lockFolder(folder: string): Promise<FileLock> {
     const lock = await tryLock(file)
     if (lock !== null) {
       await writeFile(file, String(process.pid), { mode: 0o600 })
+      const owner = await ordinaryOwner(folder)
+      if (owner !== undefined) await chown(file, owner.uid, owner.gid)
       return lock
     }
     const holder = Number(await readFile(file, 'utf8').catch(() => '')) || undefined
