@@ -182,6 +182,22 @@ test('a project has so many assignments, an assignment so many students, and no 
   assert.ok(listed.every((each: object) => !('token' in each)))
 })
 
+test('a student’s fork takes room of the student, and who has no room for anything more still gets the fork they have', async () => {
+  await using t = await openClassroom('{"guest": {"storageBytes": 10000}}')
+  const [teacher, early, late] = [await t.guest(), await t.guest(), await t.guest()]
+  const { assignment, projectId } = await t.handOut(teacher)
+  const fork = (await t.enter(early, assignment.token, 'Early')).json().id
+  await t.projects.saveFile(projectId, teacher.userId, 'large.txt', Buffer.alloc(6000, 'x'))
+  for (const student of [early, late]) {
+    const { id } = await t.projects.createProject(student.userId, 'Mine')
+    await t.projects.saveFile(id, student.userId, 'mine.txt', Buffer.alloc(9000, 'x'))
+  }
+  const refused = await t.enter(late, assignment.token, 'Late')
+  assert.equal(refused.statusCode, 413)
+  assert.match(refused.json().detail, /together may have 9 KB \(the tier "guest"\)/)
+  assert.equal((await t.enter(early, assignment.token, 'Early')).json().id, fork)
+})
+
 test('a student who signs in to an account keeps the fork; who was in the class as both keeps one place and both projects', async () => {
   await using t = await openClassroom()
   const [teacher, guest, twice, account] = await Promise.all([t.guest(), t.guest(), t.guest(), t.guest()])

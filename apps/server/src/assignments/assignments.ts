@@ -57,7 +57,7 @@ export interface Assignments {
 export type AssignmentsOptions = {
   readonly db: Database
   readonly access: Pick<Access, 'roleIn' | 'tell'>
-  readonly projects: Pick<Projects, 'checkFork'>
+  readonly projects: Pick<Projects, 'takeRoomForFork'>
   /** What is typed is in the files afterwards. */
   readonly fileAll: (projectId: string) => Promise<void>
 }
@@ -138,9 +138,12 @@ export function createAssignments({ db, access, projects, fileAll }: Assignments
       if (handedOut === null) throw deadAssignmentLink()
       const { id, project, teacher, teacherRole } = handedOut
       if (teacher === userId) throw ownAssignment()
-      const most = await projects.checkFork(project, teacher, userId)
+      // Also who has no room for anything more gets what they have.
+      const present = await findStudent(db, id, userId)
+      if (present !== null) return present
       await fileAll(project)
-      const { fork, isNew } = await db.transaction(async (queries) => {
+      const { most, room } = await projects.takeRoomForFork(project, teacher, userId)
+      const joined = db.transaction(async (queries) => {
         await lockStudent(queries, id, userId)
         const before = await findStudent(queries, id, userId)
         if (before !== null) return { fork: before, isNew: false }
@@ -154,6 +157,7 @@ export function createAssignments({ db, access, projects, fileAll }: Assignments
         await recordAudit(queries, { action: 'assignment.join', userId, projectId: fork, object: id })
         return { fork, isNew: true }
       })
+      const { fork, isNew } = await joined.finally(() => room?.release())
       if (isNew) {
         access.tell({ projectId: fork, userId: teacher })
         changed(id)

@@ -24,13 +24,13 @@ import { mayWrite } from '../access/access.ts'
 import { recordAudit } from '../audit/audit.ts'
 import { entriesAt } from '../projects/file-rows.ts'
 import { addEntries, foldersAbove, missingFolders } from '../projects/place-file.ts'
-import { changeUsage } from '../projects/project-rows.ts'
+import { changeUsage, readUsage } from '../projects/project-rows.ts'
 import type { Projects } from '../projects/projects.ts'
 import { nameIsTaken, noSuchFile, onlyForMembers, onlyLooking, projectFull, refuse } from '../projects/refusals.ts'
-import { takeProject } from '../projects/take-project.ts'
+import { checkWriter, takeProject } from '../projects/take-project.ts'
 import { readLineAuthors } from './read-line-authors.ts'
 import { restoreEntries } from './restore-snapshot.ts'
-import { deleteSnapshot, findSnapshot, insertSnapshot, listSnapshots } from './snapshot-rows.ts'
+import { deleteSnapshot, findSnapshot, insertSnapshot, listSnapshots, measureSnapshot } from './snapshot-rows.ts'
 import { insertAgain } from './undelete-file.ts'
 import { bytesOfVersion, contentOfVersion } from './version-content.ts'
 import {
@@ -86,11 +86,14 @@ export type HistoryOptions = {
   readonly db: Database
   readonly blobs: Blobs
   /** Those that know of open documents. */
-  readonly projects: Pick<Projects, 'readProject' | 'openTree' | 'readEntry' | 'saveFile' | 'tellChanged'>
+  readonly projects: Pick<Projects, 'readProject' | 'openTree' | 'readEntry' | 'saveFile' | 'takeRoom' | 'tellChanged'>
   /** Files were written past the open documents. */
   readonly takeWritten: (projectId: string, paths: readonly string[], userId: string) => Promise<void>
   readonly log: Log
 }
+
+/** Of a snapshot, while others delete. */
+const restoreAttempts = 3
 
 export function createHistory({ db, blobs, projects, takeWritten, log }: HistoryOptions): History {
   /** Nothing was found for a member. Whoever may read the project as it is was not let in by anybody. */
@@ -120,6 +123,36 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
     const snapshot = { id, project: projectId, name, author: userId, automatic }
     if (!(await insertSnapshot(queries, snapshot, historyLimits.snapshotsPerProject))) throw tooManySnapshots()
     return (await findSnapshot(queries, projectId, id)) ?? refuse(noSuchSnapshot())
+  }
+  /** Which version comes back, and room for it. What a version is never changes. */
+  async function takeRoomForDeleted(projectId: string, userId: string, history: number, version: number | undefined) {
+    const found = await find(db.as(userId), projectId, userId, { history })
+    if (!mayWrite(found.role)) throw onlyLooking()
+    const wanted = version ?? (await listVersions(db.as(userId), found, 2 ** 31 - 1, 1))[0]?.version ?? 0
+    const stored = (await readVersion(db.as(userId), found.project, history, wanted)) ?? refuse(noSuchVersion(found.path, wanted))
+    const bytes = stored.kind === 'whole' ? stored.content.sizeBytes : stored.sizeBytes
+    return { wanted, room: await projects.takeRoom(projectId, userId, { bytes, entries: 1 }) }
+  }
+  /** Room is looked for before the project is held. Where less is in it by then, more comes back than was counted: once more. */
+  async function inRoomForSnapshot<Result>(
+    projectId: string,
+    userId: string,
+    id: string,
+    work: (queries: Queries) => Promise<Result>,
+  ): Promise<Result> {
+    for (let attempt = 1; attempt <= restoreAttempts; attempt++) {
+      const usage = checkWriter(await readUsage(db.as(userId), projectId, userId))
+      const { bytes, entries } = await measureSnapshot(db.as(userId), projectId, id)
+      const added = { bytes: Math.max(0, bytes - usage.bytes), entries: Math.max(0, entries - usage.entries) }
+      const room = await projects.takeRoom(projectId, userId, added)
+      const restoring = db.as(userId).transaction(async (queries) => {
+        const held = await takeProject(queries, projectId, userId)
+        return held.bytes < usage.bytes || held.entries < usage.entries ? null : { result: await work(queries) }
+      })
+      const done = await restoring.finally(() => room?.release())
+      if (done !== null) return done.result
+    }
+    throw tooBusy()
   }
 
   return {
@@ -170,14 +203,14 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
     },
     async restoreDeleted(projectId, userId, { history, path, version }) {
       checkPath(path)
-      const entries = await db.as(userId).transaction(async (queries) => {
+      const { wanted, room } = await takeRoomForDeleted(projectId, userId, history, version)
+      const restoring = db.as(userId).transaction(async (queries) => {
         const usage = await takeProject(queries, projectId, userId)
         const found = await find(queries, projectId, userId, { history })
         if (found.version !== 0) throw nameIsTaken(found.path, 'file')
         const at = await entriesAt(queries, projectId, [path, ...foldersAbove(path)])
         const existing = at.get(path)
         if (existing !== undefined) throw nameIsTaken(path, existing.kind)
-        const wanted = version ?? (await listVersions(queries, found, 2 ** 31 - 1, 1))[0]?.version ?? 0
         const stored = await readVersion(queries, found.project, history, wanted)
         const content = await contentOfVersion(stored ?? refuse(noSuchVersion(path, wanted)), blobs)
         if (usage.bytes + content.sizeBytes > fileLimits.projectBytes) throw projectFull()
@@ -187,6 +220,7 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
         await recordAudit(queries, { action: 'file.undelete', userId, projectId, object: path, details: { version: wanted } })
         return [...folders, entry]
       })
+      const entries = await restoring.finally(() => room?.release())
       projects.tellChanged(projectId, userId, { entries })
       return entries.at(-1) ?? refuse(noSuchHistory())
     },
@@ -212,8 +246,7 @@ export function createHistory({ db, blobs, projects, takeWritten, log }: History
       }),
     async restoreSnapshot(projectId, userId, id) {
       await projects.openTree(projectId, userId)
-      const { before, restored } = await db.as(userId).transaction(async (queries) => {
-        await takeProject(queries, projectId, userId)
+      const { before, restored } = await inRoomForSnapshot(projectId, userId, id, async (queries) => {
         const snapshot = (await findSnapshot(queries, projectId, id)) ?? refuse(noSuchSnapshot())
         const name = `Before "${snapshot.name}" came back`.slice(0, historyLimits.nameLength)
         const before = await addSnapshot(queries, projectId, userId, name, true)
@@ -245,6 +278,10 @@ const noSuchVersion = (path: string, version: number): Refusal =>
   new Refusal('not-found', `"${path}" has no version ${version}. It may have been thinned out; the list shows what there is.`)
 const noSuchSnapshot = (): Refusal =>
   new Refusal('not-found', 'There is no such snapshot in this project. Somebody may have deleted it.')
+const tooBusy = (): Refusal =>
+  new Refusal('storage-unavailable', 'So much is being deleted in the project that its files cannot be counted. Try again.', {
+    retryAfterSeconds: 1,
+  })
 const tooManySnapshots = (): Refusal =>
   new Refusal(
     'too-large',

@@ -2,6 +2,7 @@
 import type { Snapshot } from '@atelier/protocol/history'
 import type { Queries } from '@atelier/storage/db/database'
 import { isMemberAs } from '../access/role-sql.ts'
+import type { Usage } from '../projects/project-rows.ts'
 import { authorOf } from './version-rows.ts'
 
 type SnapshotRow = {
@@ -102,6 +103,20 @@ export async function readSnapshotEntries(queries: Queries, id: string): Promise
     values: [id],
   })
   return rows
+}
+
+/** What all that is in it takes together. */
+export async function measureSnapshot(queries: Queries, project: string, id: string): Promise<Usage> {
+  const { rows } = await queries.query<Usage>({
+    name: 'measure-snapshot',
+    text: `SELECT coalesce(sum(coalesce(f.size, v.size)), 0)::float8 AS bytes, count(*)::int AS entries
+             FROM snapshot_entries e
+                  LEFT JOIN files f ON f.project = $1 AND f.history = e.history AND f.version = e.version AND NOT f.folder
+                  LEFT JOIN file_versions v ON v.project = $1 AND v.history = e.history AND v.version = e.version
+            WHERE e.snapshot = $2`,
+    values: [project, id],
+  })
+  return rows[0] ?? { bytes: 0, entries: 0 }
 }
 
 export type PresentEntry = SnapshotEntry & { readonly sha: Buffer | null }

@@ -11,7 +11,15 @@ import { beginFork, copyProject, readFork } from './fork-rows.ts'
 import { addEntries } from './place-file.ts'
 import type { ProjectChanges } from './project-changes.ts'
 import type { ProjectRoom } from './project-room.ts'
-import { changeProject, deleteProject, findProject, insertProject, listProjects, listPublicProjects } from './project-rows.ts'
+import {
+  changeProject,
+  deleteProject,
+  findProject,
+  insertProject,
+  listProjects,
+  listPublicProjects,
+  type Usage,
+} from './project-rows.ts'
 import type { Projects } from './projects.ts'
 import { noSuchProject, onlyForOwner, refuse } from './refusals.ts'
 import type { LoadedTemplate } from './templates.ts'
@@ -23,7 +31,7 @@ type WholeProjects = Pick<
   | 'listPublic'
   | 'readProject'
   | 'changeProject'
-  | 'checkFork'
+  | 'takeRoomForFork'
   | 'forkProject'
   | 'deleteProject'
 >
@@ -52,7 +60,8 @@ export function manageProjects({
       if (template !== undefined && chosen === undefined) throw unknownTemplate(template, templates)
       const id = uuidv7()
       const { most, tier } = await room.mostProjects(userId)
-      return db.as(userId).transaction(async (queries) => {
+      const taken = chosen === undefined ? undefined : await room.takeForNew(userId, sizeOf(chosen))
+      const made = db.as(userId).transaction(async (queries) => {
         const project = await insertProject(queries, { id, owner: userId, name }, most)
         if (project === null) throw tooManyProjects(most, tier)
         if (chosen !== undefined) await addEntries(queries, id, { bytes: 0, entries: 0 }, chosen.entries)
@@ -64,6 +73,7 @@ export function manageProjects({
         })
         return project
       })
+      return made.finally(() => taken?.release())
     },
     async listProjects(userId, { limit, cursor }) {
       const found = await listProjects(db.as(userId), userId, limit + 1, cursor === undefined ? null : parseCursor(cursor))
@@ -92,21 +102,22 @@ export function manageProjects({
       changes.tell(projectId, userId, { project: { name: project.name, visibility: project.visibility } })
       return project
     },
-    async checkFork(projectId, readerId, userId) {
-      await room.checkFork(projectId, readerId, userId)
-      return (await room.mostProjects(userId)).most
+    async takeRoomForFork(projectId, readerId, userId) {
+      const { most } = await room.mostProjects(userId)
+      return { most, room: await room.takeForFork(projectId, readerId, userId) }
     },
     async forkProject(projectId, userId, { name = null } = {}) {
       const id = uuidv7()
       const { most, tier } = await room.mostProjects(userId)
-      await room.checkFork(projectId, userId, userId)
-      const fork = await db.transaction(async (queries) => {
+      const taken = await room.takeForFork(projectId, userId, userId)
+      const made = db.transaction(async (queries) => {
         await beginFork(queries)
         const wanted = { id, origin: projectId, owner: userId, reader: userId, name: name ?? null }
         if (!(await copyProject(queries, wanted, most))) return null
         await recordAudit(queries, { action: 'project.fork', userId, projectId: id, object: projectId })
         return readFork(queries, id, userId)
       })
+      const fork = await made.finally(() => taken?.release())
       if (fork !== null) return fork
       throw (await findProject(db.as(userId), projectId, userId)) === null ? noSuchProject() : tooManyProjects(most, tier)
     },
@@ -121,6 +132,11 @@ export function manageProjects({
     },
   }
 }
+
+const sizeOf = ({ entries }: LoadedTemplate): Usage => ({
+  bytes: entries.reduce((sum, { content }) => sum + (content?.sizeBytes ?? 0), 0),
+  entries: entries.length,
+})
 
 /** One more than asked for has been looked up: whether there is a next page. */
 function pageOf(found: readonly Project[], limit: number): ProjectPage {

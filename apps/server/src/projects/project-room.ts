@@ -3,8 +3,8 @@ import { Refusal } from '@atelier/protocol/errors'
 import { fileLimits } from '@atelier/protocol/files'
 import type { Database } from '@atelier/storage/db/database'
 import type { Quotas } from '../quotas/quotas.ts'
-import { type Room, storageFull } from '../quotas/storage-use.ts'
-import { readUsage } from './project-rows.ts'
+import type { Room } from '../quotas/storage-use.ts'
+import { readUsage, type Usage } from './project-rows.ts'
 import { projectFull } from './refusals.ts'
 import { checkWriter } from './take-project.ts'
 
@@ -12,7 +12,7 @@ import { checkWriter } from './take-project.ts'
 const projectsPerUser = 10_000
 
 /** What each user's tier allows. */
-export type TierQuotas = Pick<Quotas, 'tierOf' | 'readUse' | 'storage'>
+export type TierQuotas = Pick<Quotas, 'tierOf' | 'storage'>
 
 export type ProjectRoom = ReturnType<typeof createProjectRoom>
 
@@ -26,8 +26,8 @@ export function createProjectRoom(db: Database, quotas: TierQuotas | undefined) 
     },
 
     /** Of the project's owner, whoever saves. Who may not write there learns only that. */
-    async take(projectId: string, userId: string, path: string, bytes: number): Promise<Room | undefined> {
-      const taken = await quotas?.storage.take(projectId.toLowerCase(), { path, bytes, entries: 1 })
+    async take(projectId: string, userId: string, path: string, bytes: number, entries = 1): Promise<Room | undefined> {
+      const taken = await quotas?.storage.take(projectId.toLowerCase(), { path, bytes, entries })
       if (!(taken instanceof Refusal)) return taken
       checkWriter(await readUsage(db.as(userId), projectId, userId))
       throw taken
@@ -39,12 +39,18 @@ export function createProjectRoom(db: Database, quotas: TierQuotas | undefined) 
       return { most: Math.min(tier?.projects ?? projectsPerUser, projectsPerUser), tier: tier?.name ?? null }
     },
 
+    /** For a new project of `userId` that begins with files. */
+    async takeForNew(userId: string, added: Usage): Promise<Room | undefined> {
+      const taken = await quotas?.storage.takeForNew(userId, added)
+      if (taken instanceof Refusal) throw taken
+      return taken
+    },
+
     /** For all files of a project once more, among those of `userId`. `readerId`: who can see it. */
-    async checkFork(projectId: string, readerId: string, userId: string): Promise<void> {
-      const tier = await quotas?.tierOf(userId)
+    async takeForFork(projectId: string, readerId: string, userId: string): Promise<Room | undefined> {
+      if (quotas === undefined) return
       const origin = await readUsage(db.as(readerId), projectId, readerId)
-      if (quotas === undefined || tier === undefined || tier.storageBytes === null || origin === null) return
-      if ((await quotas.readUse(userId)).storageBytes + origin.bytes > tier.storageBytes) throw storageFull(tier)
+      return origin === null ? undefined : this.takeForNew(userId, origin)
     },
   }
 }

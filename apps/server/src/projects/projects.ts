@@ -11,6 +11,7 @@ import type { ForkCreation, Project, ProjectChange as ProjectChangeWish, Project
 import type { Blobs } from '@atelier/storage/blobs/blobs'
 import type { Database } from '@atelier/storage/db/database'
 import type { AccessChange } from '../access/access.ts'
+import type { Room } from '../quotas/storage-use.ts'
 import { blobsUsedAmong } from './file-rows.ts'
 import { keepForksAway } from './fork-rows.ts'
 import { createFolder, deletePath, movePath } from './manage-entries.ts'
@@ -19,6 +20,7 @@ import type { Saved } from './place-file.ts'
 import type { Precondition } from './precondition.ts'
 import { type ProjectChange, ProjectChanges } from './project-changes.ts'
 import { createProjectRoom, type TierQuotas } from './project-room.ts'
+import type { Usage } from './project-rows.ts'
 import { createFileReading } from './read-files.ts'
 import { createReceiver } from './receive-content.ts'
 import { createFileSaver } from './save-files.ts'
@@ -43,8 +45,15 @@ export interface Projects {
   readProject(projectId: string, userId: string): Promise<Project>
   /** Its name, its visibility. For its owner, as deleting it is. */
   changeProject(projectId: string, userId: string, wanted: ProjectChangeWish): Promise<Project>
-  /** For a fork that is made past this face: how many projects the user may have. @throws Refusal too-large: it does not fit into their tier */
-  checkFork(projectId: string, readerId: string, userId: string): Promise<number>
+  /**
+   * For a fork that is made past this face: how many projects the user may have, and the room that its files take.
+   * @throws Refusal too-large: it does not fit into their tier
+   */
+  takeRoomForFork(
+    projectId: string,
+    readerId: string,
+    userId: string,
+  ): Promise<{ readonly most: number; readonly room: Room | undefined }>
   /** A private project of this user with the files as they are now: whoever may read a project may fork it. */
   forkProject(projectId: string, userId: string, wanted?: ForkCreation): Promise<Project>
   deleteProject(projectId: string, userId: string): Promise<void>
@@ -80,6 +89,8 @@ export interface Projects {
 
   /** Refuses (`too-large`) when so many bytes more are more than the project, or its owner, may have. */
   checkRoom(projectId: string, userId: string, bytes: number): Promise<void>
+  /** Room for what is brought back past this face: to be released when it is there, or is not after all. @throws Refusal as checkRoom */
+  takeRoom(projectId: string, userId: string, added: Usage): Promise<Room | undefined>
   /** Refuses (`version-mismatch`) when the file is not as `precondition` says. A stream that is refused is not read to its end. */
   saveFile(
     projectId: string,
@@ -135,6 +146,7 @@ export function createProjects({ db, blobs, templates, log, tellAccess, quotas }
       const taken = await room.take(projectId, userId, '', bytes)
       taken?.giveBack()
     },
+    takeRoom: (projectId, userId, { bytes, entries }) => room.take(projectId, userId, '', bytes, entries),
     async saveFile(projectId, userId, path, content, precondition = 'none') {
       checkPath(path)
       const checkRoom = (bytes: number) => room.checkProject(projectId, userId, bytes)

@@ -64,6 +64,22 @@ test('files of a project and projects of a user are counted too', async () => {
   assert.match(answer.json().detail, /You have 2 projects, which is the most of the tier "guest"/)
 })
 
+test('forks that are asked for at once do not pass the limit together, and a template takes room too', async () => {
+  await using p = await open()
+  const eve = await p.t.guest()
+  const origin = await p.newProject()
+  await p.save(origin, 'a.txt', 'a'.repeat(6000))
+  await p.t.db.query({ name: 'show', text: `UPDATE projects SET visibility = 'public' WHERE id = $1`, values: [origin] })
+  const fork = () => eve.request('POST', `/api/v1/projects/${origin}/forks`, { payload: {} })
+  const answers = await Promise.all([fork(), fork(), fork(), fork()])
+  assert.deepEqual(answers.map(({ statusCode }) => statusCode).sort(), [201, 413, 413, 413])
+  const [made] = answers.filter(({ statusCode }) => statusCode === 201)
+  assert.equal((await p.save(made?.json().id, 'b.txt', 'b'.repeat(4000), eve)).statusCode, 201)
+  const [template] = p.t.projects.templates
+  const another = await eve.request('POST', '/api/v1/projects', { payload: { name: 'One', template: template?.id } })
+  assert.deepEqual([another.statusCode, another.json().code], [413, 'too-large'])
+})
+
 test('of projects that are made at once none is the one too many, whichever way they are made', async () => {
   await using p = await open()
   const { userId } = await p.t.guest()
@@ -86,7 +102,7 @@ test('of projects that are made at once none is the one too many, whichever way 
     await p.t.db.transaction(async (queries) => {
       assert.ok(await last(queries))
       let isAnswered = false
-      answer = p.t.db.transaction(late).finally(() => {
+      answer = p.t.db.transaction<unknown>(late).finally(() => {
         isAnswered = true
       })
       const waits = `SELECT 1 FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())`

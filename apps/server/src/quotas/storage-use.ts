@@ -49,6 +49,17 @@ export class StorageUse {
     return fits(owner, project, addition) ? reserve(owner, project, addition) : this.#takeAnew(projectId, addition)
   }
 
+  /** The same for a project that is made with its files. */
+  async takeForNew(ownerId: string, added: Omit<Addition, 'path'>): Promise<Room | Refusal> {
+    const known = this.#owners.get(ownerId)
+    let owner = known === undefined || this.#isOld(known) ? await this.#readOwner(ownerId) : known
+    const wanted = { path: '', ...added }
+    if (wanted.bytes > 0 && !hasBytes(owner, wanted)) owner = await this.#readOwner(ownerId)
+    if (wanted.bytes > 0 && !hasBytes(owner, wanted)) return storageFull(owner.tier)
+    const fresh = { owner: ownerId, entries: 0, readAtMs: this.#now() }
+    return hasEntries(owner, fresh, wanted) ? reserve(owner, fresh, wanted) : tooManyFiles(owner.tier)
+  }
+
   #isOld({ readAtMs }: { readonly readAtMs: number }): boolean {
     return this.#now() - readAtMs > believedMs
   }
