@@ -131,7 +131,9 @@ export function createSaver(options: SaverOptions): Saver {
       dispatch(path, { type: 'refused', code: error.code, detail: error.message })
     } else {
       const detail = error instanceof Unreachable ? null : error instanceof Error ? error.message : String(error)
-      dispatch(path, { type: 'unreachable', nowMs: Date.now(), detail })
+      // "Kept on this device" is said when it is.
+      await keepDraft(path)
+      return dispatch(path, { type: 'unreachable', nowMs: Date.now(), detail })
     }
     await keepDraft(path)
   }

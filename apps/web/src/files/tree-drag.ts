@@ -20,6 +20,8 @@ export function useTreeDrag(workbench: Workbench): Drag {
   const [overFolder, setOverFolder] = useState<string | null>(null)
   const dragged = useRef<string | null>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  /** At this moment: a drop may come before what the state says is drawn. */
+  const over = useRef<string | null>(null)
   useEffect(() => () => clearTimeout(timer.current), [])
 
   const folderAt = (event: React.DragEvent): string => {
@@ -30,7 +32,8 @@ export function useTreeDrag(workbench: Workbench): Drag {
   }
   const isOurs = (event: React.DragEvent): boolean => event.dataTransfer.types.includes(type)
   const hover = (folder: string | null): void => {
-    if (folder === overFolder) return
+    if (folder === over.current) return
+    over.current = folder
     setOverFolder(folder)
     clearTimeout(timer.current)
     if (folder !== null && folder !== '')
