@@ -56,10 +56,11 @@ test('a guest keeps the work with a name and a password, told at the field what 
   const login = page.getByLabel('User name or e-mail address')
   assert.equal(await login.getAttribute('autocomplete'), 'username')
   assert.equal(await page.getByLabel('Password', { exact: true }).getAttribute('autocomplete'), 'new-password')
-  assert.equal(await login.evaluate('document.activeElement.name'), 'login')
+  const focused = page.locator(':focus')
+  await login.and(focused).waitFor()
   await fill(page, 'ada', 'short')
   await page.getByRole('alert').filter({ hasText: 'A password has at least 10 characters.' }).waitFor()
-  assert.equal(await login.evaluate('document.activeElement.name'), 'password')
+  await page.getByLabel('Password', { exact: true }).and(focused).waitFor()
   assert.equal(await page.getByLabel('Password', { exact: true }).getAttribute('aria-invalid'), 'true')
   await shot(page, 'account-claim')
   await fill(page, 'ada.lovelace', password)
@@ -110,6 +111,8 @@ test('one sees where one is signed in, signs out elsewhere, makes and revokes a 
   const choose = async (item: string): Promise<void> => {
     await menu.focus()
     await page.keyboard.press('Enter')
+    // The menu puts the focus on its first item; only then it can go on from there.
+    await page.getByRole('menuitem').and(page.locator(':focus')).waitFor()
     await page.getByRole('menuitem', { name: item }).focus()
     await page.keyboard.press('Enter')
   }

@@ -25,6 +25,7 @@ test('an administrator finds a user, gives a tier, stops what runs, and reads in
   await page.goto(`${server.url}/admin`)
   await shot(page, 'admin')
   await page.getByRole('link', { name: 'Older users' }).click()
+  await page.waitForURL(/before=/)
   assert.ok((await page.locator('#users tbody tr').count()) >= 3, 'the second page')
 
   await page.getByLabel('Name or id').fill('xanthi')
@@ -32,11 +33,11 @@ test('an administrator finds a user, gives a tier, stops what runs, and reads in
   await page.waitForURL(/search=xanthi/)
   await page.locator('#users select').selectOption('class')
   await page.getByRole('button', { name: /^Set the tier/ }).click()
-  await page.waitForURL(/#users$/)
+  await page.waitForURL(/\/admin#users$/)
   assert.equal((await eve.json<{ tier: string }>('GET', '/api/v1/quota')).tier, 'class')
 
   await page.getByRole('button', { name: `Stop the execution ${running.id}` }).click()
-  await page.waitForURL(/#executions$/)
+  await page.waitForURL(/\/admin#executions$/)
   assert.equal((await guest.finish(running.id)).result?.reason, 'cancelled')
 
   await page.locator('#audit').getByLabel('Action').fill('admin')

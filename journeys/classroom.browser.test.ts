@@ -124,7 +124,7 @@ test('a project that is made public is run and forked by a stranger; made privat
     await forked.getByText(/^Forked from/).waitFor()
 
     await share.getByRole('radio', { name: /^Private/ }).check()
-    await stranger.getByRole('alertdialog', { name: 'You are not in this project any more' }).waitFor({ timeout: 5_000 })
+    await stranger.getByRole('alertdialog', { name: 'You are not in this project any more' }).waitFor()
     await forked.reload()
     await forked.getByRole('button', { name: /^Project / }).click()
     await forked.getByText('Forked from a project you cannot see').waitFor()

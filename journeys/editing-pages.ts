@@ -49,8 +49,8 @@ export const textByRest = async (guest: Guest, id: string, path: string): Promis
 export async function oneText(pages: readonly Page[], guest: Guest, id: string, path: string): Promise<string> {
   for (const page of pages) await savedIn(page)
   let texts: string[] = []
-  // What is under way reaches everybody within moments; a text that stays apart fails.
-  for (let left = 20; left > 0; left -= 1) {
+  // What is under way reaches everybody within moments, on a busy machine within more; a text that stays apart fails.
+  for (let left = 200; left > 0; left -= 1) {
     texts = [await textByRest(guest, id, path)]
     for (const page of pages) texts.push(await textIn(page))
     if (texts.every((text) => text === texts[0])) return texts[0] ?? ''

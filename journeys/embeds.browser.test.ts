@@ -96,6 +96,7 @@ test('an embed that waits for a click has loaded no editor', async () => {
   await frame.getByRole('button', { name: 'Load and edit' }).click()
   await frame.locator('.cm-editor').waitFor()
   assert.equal(await frame.getByRole('tab').count(), 0)
+  await frame.locator('.embed-highlight').nth(1).waitFor()
   assert.deepEqual(await frame.locator('.embed-highlight').allInnerTexts(), ['import math', 'import time'])
 })
 
@@ -140,11 +141,10 @@ test('the editor itself cannot be put into a frame, and neither can the page tha
   const id = await projectOf(owner, { 'main.py': 'print(1)' })
   for (const path of [`/projects/${id}`, '/new?template=welcome', '/']) {
     await using reader = await readDocs(path)
-    assert.equal(reader.page.frames()[1]?.url(), 'chrome-error://chromewebdata/', path)
-    assert.ok(
-      reader.complaints.some((text) => text.includes("frame-ancestors 'none'")),
-      path,
-    )
+    const { page, complaints } = reader
+    await page.frames()[1]?.waitForURL('chrome-error://chromewebdata/', { waitUntil: 'commit' })
+    assert.equal(page.frames()[1]?.url(), 'chrome-error://chromewebdata/', path)
+    while (!complaints.some((text) => text.includes("frame-ancestors 'none'"))) await page.waitForEvent('console')
   }
 })
 
@@ -187,11 +187,12 @@ test('the gallery is searched and filtered by keyboard, shows what is in a templ
   await page.waitForFunction("document.activeElement?.type === 'search'")
   await page.keyboard.type('tests')
   await dialog.getByRole('button', { name: 'Rust' }).click()
+  await dialog.getByRole('radio').nth(1).waitFor({ state: 'detached' })
   assert.equal(await dialog.getByRole('radio').count(), 1)
   await dialog.getByRole('button', { name: 'All' }).click()
   await dialog.getByRole('searchbox').press('ArrowDown')
   await page.keyboard.press('ArrowDown')
-  assert.equal(await dialog.getByRole('radio', { name: /^Roman/ }).isChecked(), true)
+  await dialog.getByRole('radio', { name: /^Roman/, checked: true }).waitFor()
   await dialog.getByRole('button', { name: 'main.test.js' }).click()
   await dialog.getByText('other spellings are refused').waitFor()
   await shot(page, 'gallery')

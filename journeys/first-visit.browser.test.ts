@@ -27,10 +27,11 @@ async function visit(): Promise<{ page: Page; complaints: string[] }> {
   const page = await context.newPage()
   const complaints = complaintsOf(page)
   await page.goto(server.url)
-  await page.locator('.monaco-editor').first().waitFor()
+  await editorIsThere(page)
   return { page, complaints }
 }
 
+const editorIsThere = (page: Page) => page.locator('.surface[data-surface="monaco"]').waitFor()
 const outputOf = (page: Page) => page.getByRole('log', { name: 'Program output' })
 const run = (page: Page) => page.getByRole('button', { name: /^Run/ }).click()
 
@@ -58,7 +59,7 @@ async function newProject(page: Page, template: string): Promise<void> {
   const before = page.url()
   await page.getByRole('button', { name: 'Create project' }).click()
   await page.waitForURL((url) => url.href !== before)
-  await page.locator('.monaco-editor').first().waitFor()
+  await editorIsThere(page)
 }
 
 test('the first page is a project that runs: Python asks for two inputs and gets them', async () => {

@@ -1,4 +1,5 @@
 /** A way to the server under test that can be switched off: connections break, and none come through until it is on again. */
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
@@ -51,12 +52,20 @@ export async function startNetworkSwitch(serverUrl: string): Promise<NetworkSwit
   }
 }
 
-/** A port that nothing uses at this moment. */
+/**
+ * A port that nothing uses at this moment, below those that the system gives away by itself: who tries again and again to connect to
+ * one of them while nobody listens is given it one day, and then nobody else can have it.
+ */
 export async function freePort(): Promise<number> {
-  const holder = createServer().listen(0, '127.0.0.1')
-  await once(holder, 'listening')
-  const { port } = holder.address() as AddressInfo
-  holder.close()
-  await once(holder, 'close')
-  return port
+  for (;;) {
+    const port = randomInt(20_000, 32_000)
+    const holder = createServer()
+    const isFree = await new Promise<boolean>((resolve) =>
+      holder.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)),
+    )
+    if (!isFree) continue
+    holder.close()
+    await once(holder, 'close')
+    return port
+  }
 }

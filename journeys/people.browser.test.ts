@@ -72,6 +72,7 @@ test('what one makes, renames and deletes is in everybody’s tree at once, whet
 
   await row(ada.page, 'notes.txt').click()
   await ada.page.getByRole('tree').press('F2')
+  await ada.page.getByRole('textbox', { name: 'New name of notes.txt' }).and(ada.page.locator(':focus')).waitFor()
   await ada.page.keyboard.type('minutes')
   await ada.page.keyboard.press('Enter')
   await row(bob.page, 'minutes.txt').waitFor()
@@ -237,22 +238,27 @@ test('two hundred people fit: the bar stays one line, the list can be searched, 
     await openProject(ada, id)
     const { page } = ada
     await peopleAre(page, 200)
-    const heightOfBar = () => page.evaluate('document.querySelector(".top-bar").getBoundingClientRect().height')
-    const widthOfPage = () => page.evaluate('document.documentElement.scrollWidth')
-    assert.deepEqual([await heightOfBar(), await widthOfPage()], [50, 1280])
+    const sizesAre = (heightOfBar: number, widthOfPage: number) =>
+      page.waitForFunction(
+        `document.querySelector(".top-bar").getBoundingClientRect().height === ${heightOfBar} && document.documentElement.scrollWidth === ${widthOfPage}`,
+      )
+    await sizesAre(50, 1280)
     await peopleButton(page).click()
     await page.getByRole('searchbox', { name: 'Find somebody' }).fill('quite a long')
     await page.getByRole('button', { name: /^Follow Somebody with quite/ }).waitFor()
     await shot(page, 'people-many')
-    assert.equal(await page.getByRole('button', { name: /^Follow/ }).count(), 1)
+    await page
+      .getByRole('button', { name: /^Follow/ })
+      .nth(1)
+      .waitFor({ state: 'detached' })
     await page.keyboard.press('Escape')
     await page.setViewportSize({ width: 390, height: 844 })
     await shot(page, 'people-many-narrow')
-    assert.deepEqual([await heightOfBar(), await widthOfPage()], [52, 390])
+    await sizesAre(52, 390)
     await peopleButton(page).click()
     await page.getByRole('searchbox', { name: 'Find somebody' }).waitFor()
     await shot(page, 'people-many-narrow-list')
-    assert.equal(await widthOfPage(), 390)
+    await sizesAre(52, 390)
   } finally {
     for (const socket of sockets) socket.terminate()
   }

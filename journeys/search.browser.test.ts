@@ -169,7 +169,7 @@ test('on a phone the text is searched by a button, and the project too', async (
   await page.getByRole('button', { name: 'Find in this file' }).tap()
   await page.locator('.cm-search [name=search]').fill('greet')
   await page.keyboard.press('Enter')
-  await page.locator('.cm-searchMatch').first().waitFor()
+  await page.locator('.cm-searchMatch').nth(1).waitFor()
   assert.equal(await page.locator('.cm-searchMatch').count(), 2)
   await page.keyboard.press('Escape')
   await page.locator('.cm-search').waitFor({ state: 'detached' })
