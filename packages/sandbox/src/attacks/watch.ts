@@ -20,7 +20,7 @@ export type Watch = {
 
 const sampleMs = 50
 const rootCheckMs = 300
-const settleMs = 2000
+const settleMs = 20_000
 
 type Users = { readonly first: number; readonly count: number } | null
 

@@ -8,7 +8,9 @@ const terminal = { columns: 80, rows: 24 } as const
 export function terminalTests({ run, it }: Subject): void {
   describe('terminals', () => {
     it('gives a program a terminal of the asked size on all three of its streams, and tells it of a new one', async () => {
-      const script = 'test -t 0 && test -t 1 && test -t 2 && stty size; read line; stty size; echo done >&2'
+      // The new size is not in the stream of what is typed: it may come after it.
+      const isOld = '[ "$(stty size)" = "24 80" ]'
+      const script = `test -t 0 && test -t 1 && test -t 2 && stty size; read line; while ${isOld}; do sleep 0.05; done; stty size; echo done >&2`
       const ran = await run('exec', { argv: ['sh', '-c', script], terminal }, async (running, output) => {
         await output.until('24 80\r\n')
         running.resize({ columns: 132, rows: 43 })

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
 import { describe, it } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { silentLog } from '@atelier/base/log'
 import { openCgroups } from '../cgroups/open-cgroups.ts'
 import { findProcesses, processesOf } from '../container/host-processes.ts'
@@ -10,7 +12,8 @@ import { examineDriver } from '../posture/examine.ts'
 import { createGvisorDriver } from './gvisor.ts'
 import { testGvisorFolder } from './test-runsc.ts'
 
-const firstUser = 1_900_200_000
+/** A range of users of this test's own, so that other servers on the machine do not disturb the counting. */
+const firstUser = 2_050_000_000 + randomInt(100_000) * 100
 const slots = 16
 
 const makeDriver = () =>
@@ -49,6 +52,8 @@ describe('a gVisor box', { timeout: 120_000 }, () => {
     const asRoot = findProcesses('--platform=systrap').filter(({ users, command }) => users.includes(0) && / boot /.test(command))
     assert.deepEqual(asRoot, [])
     await sandbox.destroy()
+    // What was killed takes the kernel a moment to take down.
+    for (let tries = 0; tries < 1200 && processesOf(firstUser, slots + 1).length > 0; tries += 1) await wait(50)
     assert.deepEqual(processesOf(firstUser, slots + 1), [])
   })
 

@@ -1,6 +1,8 @@
 /** The container driver where user namespaces are forbidden: its OCI flavour keeps the same promises. Needs root and crun. */
 import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
 import { describe, it } from 'node:test'
+import { setTimeout as wait } from 'node:timers/promises'
 import { silentLog } from '@atelier/base/log'
 import { openCgroups } from '../../cgroups/open-cgroups.ts'
 import { contractLimits, runProgram } from '../../contract/run-program.ts'
@@ -9,7 +11,8 @@ import { examineDriver } from '../../posture/examine.ts'
 import { processesOf } from '../host-processes.ts'
 import { createOciContainerDriver } from './oci-container.ts'
 
-const firstUser = 1_900_400_000
+/** A range of users of this test's own, so that other servers on the machine do not disturb the counting. */
+const firstUser = 2_060_000_000 + randomInt(100_000) * 100
 const slots = 16
 
 const makeDriver = () =>
@@ -29,6 +32,8 @@ describe('a container without user namespaces', { timeout: 120_000 }, () => {
     const users = processesOf(firstUser, slots + 1).map((found) => found.users)
     assert.deepEqual(users.map((each) => [...new Set(each)]).sort(), [[firstUser], [firstUser + 1]])
     await sandbox.destroy()
+    // What was killed takes the kernel a moment to take down.
+    for (let tries = 0; tries < 1200 && processesOf(firstUser, slots + 1).length > 0; tries += 1) await wait(50)
     assert.deepEqual(processesOf(firstUser, slots + 1), [])
   })
 
