@@ -1,10 +1,9 @@
 /**
  * While large bodies arrive, memory is collected before it piles up. Every piece that was read is a buffer outside V8's heap,
  * and V8 does not look for those that nobody uses until there are more than 64 MB of them, and then takes its time: four uploads
- * at once moved the server by up to 160 MB. For the same reason its space for what is young does not grow meanwhile: it goes up to 128 MB
- * for who makes thousands of short-lived objects, as an archive of ten thousand files does, and is given back only in quiet times.
+ * at once moved the server by up to 160 MB.
  */
-import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { FastifyInstance } from 'fastify'
 
@@ -12,8 +11,6 @@ const largeBytes = 1024 * 1024
 /** A collection of the young takes a millisecond or two: not worth it for less. */
 const garbageBytes = 16 * 1024 * 1024
 const checkMs = 5
-/** Less would be collected too often. */
-const youngBytes = 16 * 1024 * 1024
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as (options: { type: 'minor' }) => void
@@ -24,7 +21,6 @@ export function collectBehindLargeBodies(app: FastifyInstance): void {
   let least = 0
 
   function check(): void {
-    letYoungGrow(youngSpace() < youngBytes)
     const { external_memory: bytes } = getHeapStatistics()
     least = Math.min(least, bytes)
     if (bytes - least < garbageBytes) return
@@ -45,18 +41,8 @@ export function collectBehindLargeBodies(app: FastifyInstance): void {
         if (arriving > 0) return
         clearInterval(timer)
         timer = undefined
-        letYoungGrow(true)
       })
     }
     done()
   })
-}
-
-const youngSpace = (): number => getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')?.space_size ?? 0
-
-let mayGrow = true
-/** V8 looks at this flag whenever it would grow. */
-function letYoungGrow(now: boolean): void {
-  if (now !== mayGrow) setFlagsFromString(`--semi-space-growth-factor=${now ? 2 : 1}`)
-  mayGrow = now
 }
