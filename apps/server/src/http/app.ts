@@ -20,6 +20,7 @@ import { collectBehindLargeBodies } from './large-body-garbage.ts'
 import type { Origins } from './origins.ts'
 import { asRefusal, problemContentType, problemOf } from './problems.ts'
 import { receiveJson } from './whole-bodies.ts'
+import { boundYoungMemory } from './young-memory.ts'
 
 const requestSeconds = new Histogram({
   name: 'atelier_http_request_seconds',
@@ -73,6 +74,7 @@ export async function createApp(options: AppOptions) {
   app.setSerializerCompiler(serializerCompiler)
   receiveJson(app)
   collectBehindLargeBodies(app)
+  boundYoungMemory(app)
   const methodsOf = knownMethods(app)
 
   app.addHook('onRequest', (request, reply, done) => {
