@@ -37,7 +37,7 @@ export function registerLoginRoutes(app: App, { accounts, logins }: { accounts: 
     },
     async (request, reply) => {
       const answer: SignedInAnswer = await logins.claim(request, reply, request.body)
-      return reply.code(201).header('cache-control', 'no-store').send(answer)
+      return reply.code(201).send(answer)
     },
   )
 
@@ -56,7 +56,7 @@ export function registerLoginRoutes(app: App, { accounts, logins }: { accounts: 
     },
     async (request, reply) => {
       const answer: SignedInAnswer = await logins.signIn(request, reply, request.body)
-      return reply.header('cache-control', 'no-store').send(answer)
+      return answer
     },
   )
 
@@ -82,10 +82,7 @@ export function registerLoginRoutes(app: App, { accounts, logins }: { accounts: 
         response: { 200: SignInList, ...problems(401, 403, 503) },
       },
     },
-    async (request, reply) => {
-      const items = await logins.listSignIns(await accountOf(request))
-      return reply.header('cache-control', 'no-store').send({ items })
-    },
+    async (request) => ({ items: await logins.listSignIns(await accountOf(request)) }),
   )
 
   app.delete(

@@ -14,9 +14,8 @@ export function registerAccountRoutes(
   app.get(
     '/api/v1/session',
     { schema: { tags: ['sessions'], summary: 'Who am I', response: { 200: Session } } },
-    async (request, reply) => {
+    async (request) => {
       const userId = await accounts.knownUser(request)
-      reply.header('cache-control', 'no-store')
       if (userId === null) return { user: null, account: null, signInWith }
       const known = (await person?.(userId)) ?? { user: await accounts.describe(userId), account: null }
       return { ...known, signInWith }
@@ -33,13 +32,13 @@ export function registerAccountRoutes(
         response: { 200: Session, ...problems(400, 401, 403, 413, 415, 503) },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const userId = await accounts.knownUser(request)
       const user = userId === null ? null : await accounts.rename(userId, request.body.name)
       if (user === null)
         throw new Refusal('session-required', 'Nobody can be named without a session. Open one first: POST /api/v1/sessions.')
       const account = (await person?.(user.id))?.account ?? null
-      return reply.header('cache-control', 'no-store').send({ user, account, signInWith })
+      return { user, account, signInWith }
     },
   )
 
@@ -55,7 +54,7 @@ export function registerAccountRoutes(
     },
     async (request, reply) => {
       const created = await accounts.openSession(request, reply)
-      return reply.code(201).header('cache-control', 'no-store').send(created)
+      return reply.code(201).send(created)
     },
   )
 }

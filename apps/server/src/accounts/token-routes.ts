@@ -21,10 +21,7 @@ export function registerTokenRoutes(app: App, { accounts, logins, tokens }: Toke
       config,
       schema: { tags, summary: 'Your API tokens', response: { 200: ApiTokenList, ...problems(401, 403, 503) } },
     },
-    async (request, reply) => {
-      const items = await tokens.list(await userOf(request))
-      return reply.header('cache-control', 'no-store').send({ items })
-    },
+    async (request) => ({ items: await tokens.list(await userOf(request)) }),
   )
 
   app.post(
@@ -42,7 +39,7 @@ export function registerTokenRoutes(app: App, { accounts, logins, tokens }: Toke
     },
     async (request, reply) => {
       const created = await tokens.create(await userOf(request), request.body)
-      return reply.code(201).header('cache-control', 'no-store').send(created)
+      return reply.code(201).send(created)
     },
   )
 

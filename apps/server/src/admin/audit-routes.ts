@@ -31,7 +31,6 @@ export function registerAuditRoutes(app: App, db: Database, onRequest: (request:
     },
     async (request, reply) => {
       const { limit, cursor, format, ...filter } = request.query
-      reply.header('cache-control', 'no-store')
       if (format === 'json') return reply.type('application/json').send(await readAuditPage(db, filter, { limit, cursor }))
       const day = new Date().toISOString().slice(0, 10)
       if (format === 'csv')

@@ -41,7 +41,7 @@ export function registerAdminRoutes(app: App, admin: Admin): void {
         response: { 200: AdminUserList, ...problems(400, 403, 404, 503) },
       },
     },
-    async (request, reply) => reply.header('cache-control', 'no-store').send(await admin.listUsers(request.query)),
+    async (request) => admin.listUsers(request.query),
   )
 
   app.patch(
@@ -72,9 +72,9 @@ export function registerAdminRoutes(app: App, admin: Admin): void {
         response: { 200: AdminNewPassword, ...problems(403, 404, 429, 503) },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const password = await admin.replacePassword(await adminOf(request), request.params.id.toLowerCase())
-      return reply.header('cache-control', 'no-store').send({ password })
+      return { password }
     },
   )
 
@@ -88,7 +88,7 @@ export function registerAdminRoutes(app: App, admin: Admin): void {
         response: { 200: AdminExecutionList, ...problems(403, 404, 503) },
       },
     },
-    async (_request, reply) => reply.header('cache-control', 'no-store').send({ items: await admin.listExecutions() }),
+    async () => ({ items: await admin.listExecutions() }),
   )
 
   app.post(
@@ -120,6 +120,6 @@ export function registerAdminRoutes(app: App, admin: Admin): void {
         response: { 200: AdminServer, ...problems(403, 404, 503) },
       },
     },
-    async (_request, reply) => reply.header('cache-control', 'no-store').send(admin.readServer()),
+    async () => admin.readServer(),
   )
 }

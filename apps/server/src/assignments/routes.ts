@@ -48,10 +48,7 @@ export function registerAssignmentRoutes(app: App, { assignments, overviews, pro
         response: { 200: AssignmentList, ...problems(403, 404, 503) },
       },
     },
-    async (request, reply) => {
-      const items = await assignments.list(request.params.id, await userOf(accounts, request))
-      return reply.header('cache-control', 'no-store').send({ items })
-    },
+    async (request) => ({ items: await assignments.list(request.params.id, await userOf(accounts, request)) }),
   )
 
   app.post(
@@ -68,17 +65,14 @@ export function registerAssignmentRoutes(app: App, { assignments, overviews, pro
     },
     async (request, reply) => {
       const made = await assignments.create(request.params.id, await userOf(accounts, request), request.body)
-      return reply.code(201).header('location', `/api/v1/assignments/${made.id}`).header('cache-control', 'no-store').send(made)
+      return reply.code(201).header('location', `/api/v1/assignments/${made.id}`).send(made)
     },
   )
 
   app.get(
     '/api/v1/assignments/:id',
     { schema: { tags, summary: 'One assignment', params: Params, response: { 200: Assignment, ...problems(404, 503) } } },
-    async (request, reply) => {
-      const found = await assignments.read(request.params.id, await teacherOf(request))
-      return reply.header('cache-control', 'no-store').send(found)
-    },
+    async (request) => assignments.read(request.params.id, await teacherOf(request)),
   )
 
   app.patch(
@@ -123,10 +117,7 @@ export function registerAssignmentRoutes(app: App, { assignments, overviews, pro
         response: { 200: AssignmentWithLink, ...problems(404, 413, 503) },
       },
     },
-    async (request, reply) => {
-      const made = await assignments.renewLink(request.params.id, await teacherOf(request))
-      return reply.header('cache-control', 'no-store').send(made)
-    },
+    async (request) => assignments.renewLink(request.params.id, await teacherOf(request)),
   )
 
   app.delete(
@@ -157,10 +148,7 @@ export function registerAssignmentRoutes(app: App, { assignments, overviews, pro
         response: { 200: AssignmentOverview, ...problems(404, 503) },
       },
     },
-    async (request, reply) => {
-      const overview = await overviews.read(request.params.id, await teacherOf(request))
-      return reply.header('cache-control', 'no-store').send(overview)
-    },
+    async (request) => overviews.read(request.params.id, await teacherOf(request)),
   )
 
   app.post(
@@ -184,7 +172,7 @@ export function registerAssignmentRoutes(app: App, { assignments, overviews, pro
       const fork = await assignments.join(token, userId, request.body.name)
       // What a guest is called until now, nobody chose.
       if ((await accounts.describe(userId))?.kind === 'guest') await accounts.rename(userId, request.body.name)
-      return reply.header('cache-control', 'no-store').send(await projects.readProject(fork, userId))
+      return projects.readProject(fork, userId)
     },
   )
 }

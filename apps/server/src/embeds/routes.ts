@@ -35,7 +35,7 @@ export function registerEmbedRoutes(app: App, embeds: Embeds): void {
         response: { 201: EmbedGuest, ...problems(403) },
       },
     },
-    async (_request, reply) => reply.code(201).header('cache-control', 'no-store').send(embeds.newGuest()),
+    async (_request, reply) => reply.code(201).send(embeds.newGuest()),
   )
 
   app.post(

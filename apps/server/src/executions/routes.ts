@@ -94,10 +94,7 @@ export function registerExecutionRoutes(
   app.get(
     '/api/v1/executions/:id',
     { schema: { tags, summary: 'How an execution stands', params: IdParams, response: { 200: Execution, ...problems(404) } } },
-    async (request, reply) => {
-      reply.header('cache-control', 'no-store')
-      return executions.read(await knownUser(request), request.params.id)
-    },
+    async (request) => executions.read(await knownUser(request), request.params.id),
   )
 
   app.get(
@@ -127,7 +124,6 @@ export function registerExecutionRoutes(
       if (waitMs > 0 && source.read(since).length === 0) await somethingNew(source, waitMs, abortedBy(reply))
       const events = source.read(since).map((numbered): ExecutionEvent => numbered.event)
       const { state, result } = await executions.read(userId, request.params.id)
-      reply.header('cache-control', 'no-store')
       return { state, events, nextSince: events.at(-1)?.seq ?? since, result }
     },
   )

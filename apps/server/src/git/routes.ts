@@ -62,10 +62,9 @@ export function registerGitRoutes(app: App, options: GitRouteOptions): void {
         response: { 200: GitOverview, ...problems(404, 503) },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const place = await placeOf(request)
       const overview = await git.overview(place)
-      reply.header('cache-control', 'no-store')
       return { ...overview, exportFolder: exports.hasFolder, export: await exports.read(place) }
     },
   )
@@ -81,7 +80,7 @@ export function registerGitRoutes(app: App, options: GitRouteOptions): void {
         response: { 200: GitStatus, ...problems(...usual) },
       },
     },
-    async (request, reply) => reply.header('cache-control', 'no-store').send(await git.status(await placeOf(request))),
+    async (request) => git.status(await placeOf(request)),
   )
 
   app.post(
@@ -113,10 +112,10 @@ export function registerGitRoutes(app: App, options: GitRouteOptions): void {
         response: { 200: GitLog, ...problems(...usual) },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { branch = null, path, limit, cursor } = request.query
       const query = { branch, path: path === undefined ? null : checkPath(path), limit, skip: Number(cursor ?? 0) }
-      return reply.header('cache-control', 'no-store').send(await git.log(await placeOf(request), query))
+      return git.log(await placeOf(request), query)
     },
   )
 

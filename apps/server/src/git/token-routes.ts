@@ -30,7 +30,7 @@ export function registerGitTokenRoutes(
       config,
       schema: { tags, summary: 'Hosts that you have stored a token for', response: { 200: GitTokenList, ...problems(401, 503) } },
     },
-    async (request, reply) => reply.header('cache-control', 'no-store').send({ items: await tokens.list(await userOf(request)) }),
+    async (request) => ({ items: await tokens.list(await userOf(request)) }),
   )
 
   app.put(

@@ -69,8 +69,7 @@ export function registerHistoryRoutes(app: App, { history, accounts }: HistoryRo
         // The schema says what the list looks like; bytes are sent past it.
         return asDownload(reply, found.path).send(found.content as never)
       }
-      const page = await history.listVersions(id, userId, of, { limit, before: cursor === undefined ? null : versionOf(cursor) })
-      return reply.header('cache-control', 'no-store').send(page)
+      return history.listVersions(id, userId, of, { limit, before: cursor === undefined ? null : versionOf(cursor) })
     },
   )
 
@@ -84,10 +83,9 @@ export function registerHistoryRoutes(app: App, { history, accounts }: HistoryRo
         response: { 200: LineAuthors, ...problems(400, 404, 415, 503) },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const path = pathOfUrl(request.url, 'line-authors')
-      const authors = await history.lineAuthors(request.params.id, await userOf(accounts, request), path)
-      return reply.header('cache-control', 'no-store').send(authors)
+      return history.lineAuthors(request.params.id, await userOf(accounts, request), path)
     },
   )
 
@@ -146,10 +144,7 @@ export function registerHistoryRoutes(app: App, { history, accounts }: HistoryRo
         response: { 200: DeletedFileList, ...problems(404, 503) },
       },
     },
-    async (request, reply) => {
-      const items = await history.listDeleted(request.params.id, await userOf(accounts, request))
-      return reply.header('cache-control', 'no-store').send({ items })
-    },
+    async (request) => ({ items: await history.listDeleted(request.params.id, await userOf(accounts, request)) }),
   )
 
   app.get(
@@ -162,10 +157,7 @@ export function registerHistoryRoutes(app: App, { history, accounts }: HistoryRo
         response: { 200: SnapshotList, ...problems(404, 503) },
       },
     },
-    async (request, reply) => {
-      const items = await history.listSnapshots(request.params.id, await userOf(accounts, request))
-      return reply.header('cache-control', 'no-store').send({ items })
-    },
+    async (request) => ({ items: await history.listSnapshots(request.params.id, await userOf(accounts, request)) }),
   )
 
   app.post(

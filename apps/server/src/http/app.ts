@@ -79,6 +79,8 @@ export async function createApp(options: AppOptions) {
 
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff').header('referrer-policy', 'same-origin')
+    // What the API answers is true for one person at one moment; a route that knows better says so.
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
     options.origins.check({
       method: request.method,
       host: request.headers.host,

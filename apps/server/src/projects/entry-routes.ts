@@ -22,7 +22,6 @@ export function registerEntryRoutes(app: App, { projects, accounts }: RouteOptio
     },
     async (request, reply) => {
       const tree = await projects.openTree(request.params.id, await readerOf(accounts, request))
-      reply.header('cache-control', 'no-store')
       if (tree.items.length <= plainEntries) return reply.send(tree)
       // Written as it is: looking at each of ten thousand entries once more would hold up everybody else.
       reply.header('content-type', 'application/json; charset=utf-8')

@@ -94,17 +94,14 @@ export function registerProjectRoutes(app: App, options: RouteOptions): void {
         if (list === 'public') next.set('list', list)
         reply.header('link', `</api/v1/projects?${next}>; rel="next"`)
       }
-      return reply.header('cache-control', 'no-store').send(page)
+      return page
     },
   )
 
   app.get(
     '/api/v1/projects/:id',
     { schema: { tags, summary: 'One project', params: ProjectParams, response: { 200: Project, ...problems(404, 503) } } },
-    async (request, reply) => {
-      const project = await projects.readProject(request.params.id, await readerOf(accounts, request))
-      return reply.header('cache-control', 'no-store').send(project)
-    },
+    async (request) => projects.readProject(request.params.id, await readerOf(accounts, request)),
   )
 
   app.patch(

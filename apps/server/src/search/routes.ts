@@ -40,7 +40,7 @@ export function registerSearchRoutes(
       const gone = whenGone(reply)
       const events = await search.search(request.params.id, userId, request.body, gone)
       const lines = Readable.from(linesOf(events), { objectMode: false, highWaterMark: 64 * 1024 })
-      return reply.header('content-type', 'application/x-ndjson; charset=utf-8').header('cache-control', 'no-store').send(lines)
+      return reply.header('content-type', 'application/x-ndjson; charset=utf-8').send(lines)
     },
   )
 

@@ -37,10 +37,7 @@ export function registerSharingRoutes(app: App, { sharing, projects, accounts }:
         response: { 200: ShareLinkList, ...problems(403, 404, 503) },
       },
     },
-    async (request, reply) => {
-      const items = await sharing.listLinks(request.params.id, await userOf(accounts, request))
-      return reply.header('cache-control', 'no-store').send({ items })
-    },
+    async (request) => ({ items: await sharing.listLinks(request.params.id, await userOf(accounts, request)) }),
   )
 
   app.post(
@@ -58,11 +55,7 @@ export function registerSharingRoutes(app: App, { sharing, projects, accounts }:
     async (request, reply) => {
       const { id } = request.params
       const link = await sharing.createLink(id, await userOf(accounts, request), request.body)
-      return reply
-        .code(201)
-        .header('location', `/api/v1/projects/${id}/share-links/${link.id}`)
-        .header('cache-control', 'no-store')
-        .send(link)
+      return reply.code(201).header('location', `/api/v1/projects/${id}/share-links/${link.id}`).send(link)
     },
   )
 
@@ -100,8 +93,7 @@ export function registerSharingRoutes(app: App, { sharing, projects, accounts }:
       // Before a guest is made: a dead link costs nobody a session.
       if ((await sharing.readInvitation(token)) === null) throw deadLink()
       const userId = await accounts.actingUser(request, reply)
-      const project = await projects.readProject(await sharing.join(token, userId), userId)
-      return reply.header('cache-control', 'no-store').send(project)
+      return projects.readProject(await sharing.join(token, userId), userId)
     },
   )
 
@@ -116,10 +108,7 @@ export function registerSharingRoutes(app: App, { sharing, projects, accounts }:
         response: { 200: MemberList, ...problems(404, 503) },
       },
     },
-    async (request, reply) => {
-      const items = await sharing.listMembers(request.params.id, await readerOf(accounts, request))
-      return reply.header('cache-control', 'no-store').send({ items })
-    },
+    async (request) => ({ items: await sharing.listMembers(request.params.id, await readerOf(accounts, request)) }),
   )
 
   app.patch(

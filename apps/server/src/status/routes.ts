@@ -15,8 +15,7 @@ export function registerStatusRoutes(
   app.get(
     '/api/v1/server',
     { schema: { tags, summary: 'Version, isolation, limits, toolchain', response: { 200: ServerStatus } } },
-    async (request, reply) => {
-      reply.header('cache-control', 'no-store')
+    async (request) => {
       const read = status.read()
       return limitsFor === undefined ? read : { ...read, limits: await limitsFor(request) }
     },
@@ -25,8 +24,7 @@ export function registerStatusRoutes(
   app.get(
     '/api/v1/languages',
     { schema: { tags, summary: 'Languages, and whether each can be run', response: { 200: LanguageList } } },
-    async (_request, reply) => {
-      reply.header('cache-control', 'no-store')
+    async () => {
       return { items: status.news().languages }
     },
   )
