@@ -1,9 +1,27 @@
 /** Pages that edit one file together: what their people do to it, and what all of them then have. */
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import type { Guest } from './guest.ts'
-import { fileAddress } from './guest-page.ts'
+import { fileAddress, type GuestPage, guestPage, letIn, rename } from './guest-page.ts'
+import type { ServerUnderTest } from './server-under-test.ts'
+
+/** For a context: its pages may read what they copy. */
+export const clipboard = { permissions: ['clipboard-read', 'clipboard-write'] }
+
+/** Somebody else who may edit the project of `owner`, in a browser of their own. */
+export async function anotherPage(
+  browser: Browser,
+  server: ServerUnderTest,
+  owner: GuestPage,
+  id: string,
+  name: string,
+): Promise<GuestPage> {
+  const other = await guestPage(browser, server, clipboard)
+  await rename(other.guest, name)
+  await letIn(owner.guest, id, other.guest)
+  return other
+}
 
 export const editorOf = (page: Page) => page.locator('.monaco-editor .view-lines, .cm-content').first()
 export const savedIn = (page: Page) => page.locator('[data-save="saved"]').waitFor()
@@ -58,4 +76,23 @@ export async function oneText(pages: readonly Page[], guest: Guest, id: string, 
   }
   assert.deepEqual(texts, Array(texts.length).fill(texts[0]))
   return ''
+}
+
+/** What somebody does who does not look: keys from a list, in an order given by a seed. */
+export async function typeWildly(page: Page, seed: number, keys: number): Promise<void> {
+  let state = seed
+  const next = (below: number): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+  const press = ['Enter', 'Backspace', 'Delete', 'Control+Z', 'Control+Y', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'Tab']
+  for (let left = keys; left > 0; left -= 1) {
+    const chance = next(100)
+    if (chance < 55) await page.keyboard.insertText(['a', 'bc ', '🦦', 'é', '(', '"', '\n', 'x = 1'][next(8)] ?? 'z')
+    else if (chance < 60) await page.keyboard.press('Control+Shift+K')
+    else if (chance < 64) await page.keyboard.press('Alt+ArrowDown')
+    else if (chance < 67) await page.keyboard.press('Shift+Alt+ArrowDown')
+    else if (chance < 70) await page.keyboard.press('Escape')
+    else await page.keyboard.press(press[next(press.length)] ?? 'End')
+  }
 }
