@@ -1,4 +1,5 @@
 /** `atelier restore`. */
+import { hostname, userInfo } from 'node:os'
 import { schemaOf } from '@atelier/storage/backup/manifest'
 import { restoreBackup } from '@atelier/storage/backup/restore'
 import { readMigrations } from '@atelier/storage/db/migrations'
@@ -14,6 +15,7 @@ export async function restore(wish: RestoreWish, { dataFolder, databaseUrl }: Da
     ...{ file, dataFolder, databaseUrl, replaces: wish.replace, signal, now: new Date() },
     keyFile: wish.keys ?? undefined,
     migrations: await readMigrations(),
+    operator: presentAccount(),
     onProgress: ({ doing, readBytes }) => progress.show(`${doing}: ${megabytes(readBytes)}`),
   })
   progress.clear()
@@ -31,4 +33,14 @@ export async function restore(wish: RestoreWish, { dataFolder, databaseUrl }: Da
   console.log(
     'People with an account sign in again. API tokens and share links that were revoked after the backup are valid again: look through them.',
   )
+}
+
+/** Whoever may do this has the whole machine's data in their hands: more than the name of their account is not known of them. */
+function presentAccount(): string {
+  try {
+    return `${userInfo().username} on ${hostname()}`
+  } catch {
+    // An account without a name, as containers have it.
+    return `account ${process.getuid?.()} on ${hostname()}`
+  }
 }

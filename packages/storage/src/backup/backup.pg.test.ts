@@ -83,6 +83,7 @@ function restoreInto(
       migrations,
       now,
       signal,
+      operator: 'root on host',
     },
     ...more,
   })
@@ -152,6 +153,77 @@ test('after a restore foreign keys, triggers, row security and sequences work as
   await assert.rejects(empty.query({ name: 'orphan', text: insert, values: [ids.ada] }), /foreign key/)
   for (const text of ['DELETE FROM audit_log', 'TRUNCATE audit_log', 'TRUNCATE audit_log_202602'])
     await assert.rejects(empty.query({ name: text, text }), /never changed or removed/, text)
+})
+
+test('the months of the audit log are as closed after a restore as those that a migration made', async () => {
+  await using kept = await openKept()
+  await kept.back()
+  await using fresh = await testDatabase()
+  await using restored = await testDatabase({ migrations: [] })
+  await restoreInto(kept, restored)
+  const guards = async (db: TestDatabase) =>
+    (
+      await db.query<{ month: string; guards: string }>({
+        name: 'guards',
+        text: `SELECT c.relname AS month, string_agg(concat_ws(' ', t.tgname, t.tgtype, t.tgenabled, t.tgfoid::regproc), ', ' ORDER BY t.tgname) AS guards
+                 FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND NOT t.tgisinternal
+                WHERE i.inhparent = 'audit_log'::regclass GROUP BY 1 ORDER BY 1`,
+      })
+    ).rows
+  const [first] = await guards(fresh)
+  assert.match(first?.guards ?? '', /never_emptied \d+ O refuse_audit_change.*only_added_to \d+ O refuse_audit_change/)
+  const months = await guards(restored)
+  for (const month of ['audit_log_202602', 'audit_log_202603'])
+    assert.ok(
+      months.some((each) => each.month === month),
+      month,
+    )
+  for (const { month, guards: its } of months) assert.equal(its, first?.guards, month)
+  for (const { month } of months) {
+    const day = `to_date('${month.slice(-6)}', 'YYYYMM')::timestamp AT TIME ZONE 'UTC'`
+    await restored.query({
+      name: `fill ${month}`,
+      text: `INSERT INTO audit_log (id, at, action, result) VALUES (gen_random_uuid(), ${day}, 'a.line', 'done')`,
+    })
+    for (const text of [`UPDATE ${month} SET user_id = NULL`, `DELETE FROM ${month}`, `TRUNCATE ${month}`])
+      await assert.rejects(restored.query({ name: text, text }), /never changed or removed/, text)
+  }
+})
+
+test('a restore leaves one line in the log of what it made: when, by whom, of which moment', async () => {
+  await using kept = await openKept()
+  await kept.back()
+  const linesOf = async (db: TestDatabase) =>
+    (
+      await db.query<{
+        user: string | null
+        via: string | null
+        result: string
+        details: Record<string, unknown>
+        recent: boolean
+      }>({
+        name: 'restores',
+        text: `SELECT user_id AS user, via, result, details, at > now() - interval '1 hour' AS recent FROM audit_log WHERE action = 'server.restore' ORDER BY at`,
+      })
+    ).rows
+  await using restored = await testDatabase({ migrations: [] })
+  await restoreInto(kept, restored, { operator: 'ada on host7' })
+  const details = {
+    by: 'ada on host7',
+    madeAt: '2026-11-20T12:00:00.000Z',
+    atelier: '0.1.0',
+    schema: newestWithRows,
+    replaced: false,
+  }
+  assert.deepEqual(await linesOf(restored), [{ user: null, via: null, result: 'done', details, recent: true }])
+  assert.deepEqual(await linesOf(kept.db), [], 'not where it was made')
+
+  await using old = await testDatabase({ migrations: migrations.slice(0, 6) })
+  await restoreInto(kept, old, { operator: 'ada on host7', replaces: true })
+  assert.deepEqual(
+    (await linesOf(old)).map((line) => line.details.replaced),
+    [true],
+  )
 })
 
 for (let schema = 4; schema < newestWithRows; schema += 1)

@@ -6,8 +6,11 @@ import pg from 'pg'
 import { type CopyStreamQuery, from } from 'pg-copy-streams'
 import { applyWithin, type Migration, migrationsLockKey, migrationsTable } from '../db/migrations.ts'
 import { connect, quoted, unreachable } from './connection.ts'
-import type { BackupEnd, Manifest } from './manifest.ts'
+import { type BackupEnd, type Manifest, schemaOf } from './manifest.ts'
 import { BackupRefusal } from './refusal.ts'
+
+/** For the audit log. `operator`: who does it, an account of a machine. */
+export type Restoring = { readonly operator: string; readonly replaces: boolean }
 
 export class Loader {
   readonly #client: pg.Client
@@ -69,8 +72,11 @@ export class Loader {
     }
   }
 
-  /** Puts back what was taken away for speed, brings the schema up to date, and commits. @throws BackupRefusal when rows are missing */
-  async finish(end: BackupEnd): Promise<void> {
+  /**
+   * Puts back what was taken away for speed, brings the schema up to date, leaves its line in the audit log, and commits.
+   * @throws BackupRefusal when rows are missing
+   */
+  async finish(end: BackupEnd, restoring: Restoring): Promise<void> {
     await this.#endTable()
     for (const { name } of this.#manifest.tables)
       if ((this.#rows[name] ?? 0) !== end.rows[name])
@@ -82,6 +88,7 @@ export class Loader {
       await this.#client.query(`ALTER TABLE ${quoted(table)} ADD CONSTRAINT ${pg.escapeIdentifier(name)} ${definition}`)
     await this.#setTriggers('ENABLE')
     for (const migration of this.#later) await applyWithin(this.#client, migration)
+    await noteRestore(this.#client, this.#manifest, restoring)
     await this.#client.query('COMMIT')
     await this.#client.query('ANALYZE').catch(() => {})
   }
@@ -173,6 +180,18 @@ async function endSignIns(client: pg.Client): Promise<void> {
   if (rows[0]?.there !== true) return
   await client.query('DELETE FROM sign_ins')
   await client.query(`DELETE FROM sessions USING users WHERE users.id = sessions.user_id AND users.kind = 'account'`)
+}
+
+/** Whoever reads the log later sees from where on it goes on from another day. */
+async function noteRestore(client: pg.Client, manifest: Manifest, { operator, replaces }: Restoring): Promise<void> {
+  const { rows } = await client.query<{ there: boolean }>(`SELECT to_regclass('audit_log') IS NOT NULL AS there`)
+  if (rows[0]?.there !== true) return
+  const { madeAt, atelier } = manifest
+  await client.query(`SELECT make_audit_month((now() AT TIME ZONE 'UTC')::date)`)
+  await client.query(
+    `INSERT INTO audit_log (id, action, result, details) VALUES (gen_random_uuid(), 'server.restore', 'done', $1)`,
+    [JSON.stringify({ by: operator, madeAt, atelier, schema: schemaOf(manifest), replaced: replaces })],
+  )
 }
 
 async function refuseServers(client: pg.Client): Promise<void> {

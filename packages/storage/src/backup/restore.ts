@@ -28,6 +28,8 @@ export type RestoreOptions = {
   /** What is there goes out of the way; otherwise only what is empty is restored into. */
   readonly replaces: boolean
   readonly migrations: readonly Migration[]
+  /** Who does it, for the audit log of what is restored: an account of a machine. */
+  readonly operator: string
   readonly now: Date
   readonly signal: AbortSignal
   readonly onProgress?: (progress: { readonly doing: 'checking' | 'restoring'; readonly readBytes: number }) => void
@@ -154,7 +156,8 @@ async function stage(options: RestoreOptions, { manifest }: VerifiedBackup, late
   }
 }
 
-async function readInto(folder: string, loader: Loader, { file, signal, onProgress = () => {} }: RestoreOptions): Promise<void> {
+async function readInto(folder: string, loader: Loader, options: RestoreOptions): Promise<void> {
+  const { file, signal, operator, replaces, onProgress = () => {} } = options
   const { entries, close } = await openBackup(file)
   try {
     for (let entry = await entries.next(); entry !== null; entry = await entries.next()) {
@@ -166,7 +169,7 @@ async function readInto(folder: string, loader: Loader, { file, signal, onProgre
         if (end.sha256 !== sumBefore)
           throw new BackupRefusal('damaged', `${file} changed while it was read. Nothing was changed here.`)
         await syncTree(folder)
-        await loader.finish(end)
+        await loader.finish(end, { operator, replaces })
         return
       }
       await takeEntry(folder, loader, entries, what)
