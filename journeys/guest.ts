@@ -16,6 +16,7 @@ export class Guest {
   readonly url: string
   readonly token: string
 
+  /** `token` empty: without a session. */
   constructor(url: string, token: string) {
     this.url = url
     this.token = token
@@ -31,7 +32,7 @@ export class Guest {
     return fetch(this.url + path, {
       method: method ?? (content === undefined ? 'GET' : 'POST'),
       headers: {
-        authorization: `Bearer ${this.token}`,
+        ...(this.token === '' ? {} : { authorization: `Bearer ${this.token}` }),
         ...(json === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
