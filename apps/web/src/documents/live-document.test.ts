@@ -53,6 +53,31 @@ test('a page whose change is refused again and again enters the room more and mo
   document.destroy()
 })
 
+test('what was refused while one could only look on is sent when one may write again: the room is entered anew', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  let room: ChannelFollower | undefined
+  const { document, entered, pass } = openDocument((each) => {
+    room = each
+    each.message(opened)
+  })
+  const tick = (ms: number) => t.mock.timers.tick(ms)
+  await pass(tick, 100)
+  room?.message({ type: 'access', access: 'read', reason: 'You may look on here.' })
+  room?.message({ type: 'access', access: 'write', reason: null })
+  await pass(tick, 1000)
+  assert.equal(entered.length, 1, 'nothing was refused')
+  room?.message({ type: 'access', access: 'read', reason: 'You may look on here.' })
+  document.replica.edit([{ at: 0, remove: 0, insert: 'x' }])
+  room?.refused('forbidden', 'You may look on here.')
+  await pass(tick, 2000)
+  assert.equal(entered.length, 1)
+  room?.message({ type: 'access', access: 'write', reason: null })
+  await pass(tick, 3000)
+  assert.equal(entered.length, 2)
+  assert.equal(document.state.kind === 'ended', false)
+  document.destroy()
+})
+
 test('a room that cannot be reached for now is asked every two seconds, so that it is back soon', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   t.mock.method(Math, 'random', () => 0.5)

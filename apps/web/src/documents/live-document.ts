@@ -75,6 +75,8 @@ export class LiveDocument {
   #settling: ReturnType<typeof setTimeout> | undefined
   #keeping: ReturnType<typeof setTimeout> | undefined
   #reopening: ReturnType<typeof setTimeout> | undefined
+  /** A change was, since the room was entered: it will not be stored by itself. */
+  #wasRefused = false
   /** Thrown out since the last time that everything was stored. */
   #setbacks = 0
   #isEnded = false
@@ -257,6 +259,7 @@ export class LiveDocument {
     if (this.#isEnded) return
     if (this.#facts.phase === 'open' && refused.code === 'forbidden') {
       // A change that was under way when the role became another one: the channel stays, and so does the text.
+      this.#wasRefused = true
       this.#set({ whyReadOnly: refused.detail })
     } else if (this.#facts.phase === 'open' || passingCodes.has(refused.code)) {
       this.#set({ whyReadOnly: refused.detail })
@@ -277,6 +280,8 @@ export class LiveDocument {
         break
       case 'access':
         this.#set({ whyReadOnly: message.access === 'write' ? null : (message.reason ?? whyViewer) })
+        // Who enters sends everything that is not stored, and counts anew.
+        if (message.access === 'write' && this.#wasRefused) this.#again(0)
         break
       case 'moved':
         this.#options.onMoved(message.path)
@@ -298,6 +303,7 @@ export class LiveDocument {
       return
     }
     this.#documentId = documentId
+    this.#wasRefused = false
     const channel = documentChannel(this.#options.projectId, this.#path)
     const { socket } = this.#options
     this.#set({ phase: 'open', whyReadOnly: access === 'write' ? null : (this.#facts.whyReadOnly ?? whyViewer) })
