@@ -3,12 +3,13 @@ import { type TestContext, test } from 'node:test'
 import { Intake } from './intake.ts'
 
 function intakeOf(t: TestContext, isSeen: () => boolean = () => true) {
-  t.mock.timers.enable({ apis: ['setTimeout'] })
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'] })
   const taken: string[] = []
   const intake = new Intake<string>({
     take: (frames) => taken.push(frames.join(' ')),
     bytesOf: (frame) => frame.length,
     mayWait: isSeen,
+    nowMs: () => Date.now(),
   })
   return { intake, taken, pass: (ms: number) => t.mock.timers.tick(ms) }
 }
@@ -41,6 +42,30 @@ test('what waits can be taken now, and never twice', (t) => {
   intake.end()
   pass(1000)
   assert.deepEqual(taken, ['a', 'b c'])
+})
+
+test('a key that is pressed here is painted before anything is taken in, and whoever types without a pause waits for nobody', (t) => {
+  const { intake, taken, pass } = intakeOf(t)
+  intake.letPaint()
+  intake.add('a')
+  assert.deepEqual(taken, [])
+  pass(20)
+  assert.deepEqual(taken, ['a'])
+  pass(40)
+  intake.add('b')
+  intake.letPaint()
+  pass(19)
+  assert.deepEqual(taken, ['a'])
+  pass(1)
+  assert.deepEqual(taken, ['a', 'b'])
+  pass(50)
+  let waitedMs = 0
+  intake.letPaint()
+  for (intake.add('c'); taken.length === 2; waitedMs += 5) {
+    intake.letPaint()
+    pass(5)
+  }
+  assert.equal(waitedMs, 100)
 })
 
 test('nothing waits in a page that nobody sees, and what is much is taken early', (t) => {

@@ -17,7 +17,8 @@ const nothing = Uint8Array.of(0, 0)
 
 /** A page, its editor as somebody sees it, and somebody else; what either types lies in `mail` until it is delivered. */
 function openBeside(t: TestContext) {
-  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
+  t.mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'] })
+  t.mock.method(performance, 'now', () => Date.now())
   let room: ChannelFollower | null = null
   const mail: { toPage: Uint8Array[]; toOther: Uint8Array[] } = { toPage: [], toOther: [] }
   const socket: Pick<TabSocket, 'follow' | 'sendBytes' | 'doubt'> = {

@@ -104,6 +104,7 @@ export class LiveDocument {
       take: (frames) => this.#takeIn(frames),
       bytesOf: (frame) => (frame.type === 'sync' ? frame.body : frame.update).length,
       mayWait: () => typeof document === 'undefined' || document.visibilityState === 'visible',
+      nowMs: () => performance.now(),
     })
     this.#sweeping = setInterval(() => this.#sweep(), sweepMs)
     this.#follow()
@@ -127,6 +128,7 @@ export class LiveDocument {
 
   /** Something was changed here. What the device has kept is not everything any more, until it is written again. */
   edited(): void {
+    this.#intake.letPaint()
     if (this.isSaved) return
     if (this.#facts.kept === 'kept') this.#set({ kept: 'not-yet' })
     this.#keepLater()
