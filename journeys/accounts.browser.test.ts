@@ -78,7 +78,10 @@ test('a guest keeps the work with a name and a password, told at the field what 
   await fill(second.page, 'Ada.Lovelace', password)
   await second.page.getByRole('heading', { name: 'What becomes of your work here?' }).waitFor()
   await shot(second.page, 'account-merge')
+  // The page is loaded anew as the account; what comes next must not meet that halfway.
+  const loaded = second.page.waitForEvent('load')
   await second.page.getByRole('button', { name: 'Move them into the account' }).click()
+  await loaded
   await second.page.getByRole('button', { name: 'Account: ada.lovelace' }).waitFor()
   await second.page.goto(`${server.url}/projects/${id}`)
   await tree(second.page).getByText('main.py').waitFor()
