@@ -27,7 +27,7 @@ export const testGroups = [
   },
   {
     ...{ name: 'PostgreSQL', owns: (file) => file.endsWith('.pg.test.ts'), processes: 2, needs: 'postgres' },
-    ...{ timeoutMs: minutes(3), groupTimeoutMs: minutes(10) },
+    ...{ timeoutMs: minutes(3), groupTimeoutMs: minutes(20) },
   },
   {
     // One at a time: they measure limits of the machine that they would take from each other.
