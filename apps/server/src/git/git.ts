@@ -222,10 +222,18 @@ const changeNames = { A: 'added', M: 'modified', D: 'deleted' } as const
 const changesOf = (changes: z.infer<typeof results.Status>['changes']): GitChange[] =>
   changes.map(([path, letter, added, removed]) => ({ path, change: changeNames[letter], added, removed }))
 
-const commitOf = ({ id, parents, name, email, at, message }: results.LoggedCommit): GitCommit => ({
-  ...{ id, parents, author: { name, email }, at: new Date(at * 1000).toISOString() },
-  ...{ subject: (message.split('\n', 1)[0] ?? '').slice(0, 300), message },
-})
+function commitOf({ id, parents, at, ...said }: results.LoggedCommit): GitCommit {
+  const [name, email, message] = [readable(said.name), readable(said.email), readable(said.message)]
+  return {
+    ...{ id, parents, author: { name, email }, at: new Date(at * 1000).toISOString() },
+    ...{ subject: (message.split('\n', 1)[0] ?? '').slice(0, 300), message },
+  }
+}
+
+/** A stranger's text without what would turn it around, or hide part of it, before the eyes of whoever reads it. */
+const readable = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g, '')
 
 const noSuchBranch = (name: string): Refusal =>
   new Refusal('not-found', `There is no branch "${name}" in the repository of this project.`)

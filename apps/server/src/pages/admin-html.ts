@@ -7,10 +7,13 @@ const styles = `:root{color-scheme:light dark;--desk:#ebe5db;--sheet:#fffdf9;--l
 @media(prefers-color-scheme:dark){:root{--desk:#151413;--sheet:#201e1c;--line:#37322e;--ink:#e8e1d7;--ink-2:#aca295;--accent:#5ccb9f;--on:#0b2118;--bad:#f0937f}}
 *{box-sizing:border-box}body{margin:0;padding:24px;background:var(--desk);color:var(--ink);font:15px/1.5 ui-sans-serif,system-ui,sans-serif}
 main{max-width:1240px;margin:0 auto}h1{font-size:24px;margin:0 0 4px}h2{margin:0 0 12px;font-size:18px}nav a{display:inline-block;margin-right:16px;white-space:nowrap}a{color:var(--accent)}
-section{margin:20px 0;padding:20px 24px;border:1px solid var(--line);border-radius:14px;background:var(--sheet);overflow-x:auto}
+section{margin:20px 0;padding:20px 24px;border:1px solid var(--line);border-radius:14px;background:var(--sheet)}
+.scroll{max-height:min(70vh,640px);overflow:auto;margin:12px 0}thead th{position:sticky;top:0;background:var(--sheet);box-shadow:inset 0 -1px var(--line)}td form{display:inline-block;margin:0 4px 4px 0}
 table{width:100%;border-collapse:collapse}th,td{padding:6px 12px 6px 0;text-align:left;vertical-align:top;border-top:1px solid var(--line)}th{color:var(--ink-2);font-weight:600;border:0}
 table{min-width:560px}table.wide{min-width:1000px}td{overflow-wrap:anywhere}td.k{white-space:nowrap}td.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}small,.quiet{color:var(--ink-2)}.bad{color:var(--bad)}code{font:13px ui-monospace,monospace}
-form{display:inline}input,select,button{font:inherit;padding:5px 12px;border:1px solid var(--line);border-radius:8px;background:var(--desk);color:var(--ink)}button{cursor:pointer}button.main{background:var(--accent);color:var(--on);border-color:transparent}
+form{display:inline}input,select,button{font:inherit;padding:5px 12px;border:1px solid var(--line);border-radius:8px;background:var(--desk);color:var(--ink)}button{cursor:pointer;white-space:nowrap}button.main{background:var(--accent);color:var(--on);border-color:transparent}
+@media(max-width:600px){body{padding:12px}section{padding:16px}form[role=search] label,form[role=search] input{display:block;width:100%}form[role=search] button{margin-top:8px}}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}`
 
 const styleHash = createHash('sha256').update(styles).digest('base64')
@@ -20,9 +23,11 @@ export type AdminView = {
   readonly you: string
   readonly users: AdminUserList
   readonly search: string
+  /** Not the first page of them. */
+  readonly areOlder: boolean
   readonly executions: readonly AdminExecution[]
   readonly server: AdminServer
-  readonly audit: AuditPage & { readonly filter: Readonly<Record<string, string | undefined>> }
+  readonly audit: AuditPage & { readonly filter: Readonly<Record<string, string | undefined>>; readonly areOlder: boolean }
   /** What did not work, as a sentence. */
   readonly problem: string | null
   /** A password that was just made, to be passed on. */
@@ -48,19 +53,10 @@ export function adminPage(view: AdminView): string {
     part(
       'isolation',
       `Isolation: ${shown(isolation.level)}`,
-      `<p>${shown(isolation.summary)}</p>${table(['Wall', 'State', 'Detail'], findings)}`,
+      `<p>${shown(isolation.summary)}</p>${table(['Wall', 'State', 'Detail'], findings, 'Walls')}`,
     ),
     part('pools', 'Pools of warm sandboxes', poolsPart(view.server)),
-    part(
-      'languages',
-      'Languages',
-      table(
-        ['Language', 'State'],
-        view.server.languages.map(
-          (each) => `<tr><td>${shown(each.name)}</td><td><code>${shown(JSON.stringify(stateOf(each)))}</code></td></tr>`,
-        ),
-      ),
-    ),
+    part('languages', 'Languages', languagesPart(view.server)),
     part(
       'settings',
       'Limits and settings in force',
@@ -70,13 +66,14 @@ export function adminPage(view: AdminView): string {
           ({ name, value, meaning }) =>
             `<tr><td><code>${shown(name)}</code></td><td>${value === null ? '<span class="quiet">not set</span>' : `<code>${shown(value)}</code>`}</td><td class="quiet">${shown(meaning)}</td></tr>`,
         ),
+        'Settings',
       )}`,
     ),
   ]
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>Administration · Atelier</title><link rel="icon" href="/favicon.svg"><style>${styles}</style></head><body><main>${body.join('')}</main></body></html>`
 }
 
-function usersPart({ users, search, you, server }: AdminView): string {
+function usersPart({ users, search, areOlder, you, server }: AdminView): string {
   const rows = users.items.map((user) => {
     const marks = [
       user.kind === 'guest' ? 'guest' : (user.login ?? 'account'),
@@ -85,13 +82,19 @@ function usersPart({ users, search, you, server }: AdminView): string {
     ]
     const actions = user.id === you ? '<small>you</small>' : actionsOf(user)
     const { storageBytes = null, executionsPerHour = null } = server.tiers.find(({ name }) => name === user.tier) ?? {}
-    return `<tr><td>${shown(user.name)}<br><small>${shown(marks.filter((mark) => mark !== '').join(' · '))}</small></td><td class="k">${shown(user.createdAt.slice(0, 10))}</td><td class="k">${shown(user.lastUsedAt?.slice(0, 10) ?? '–')}</td><td class="n">${user.projects}</td><td class="n">${megabytes(user.usedBytes)}<br><small>${storageBytes === null ? 'no limit' : `of ${megabytes(storageBytes)}`}</small></td><td class="n">${user.executionsLastHour}<br><small>${executionsPerHour === null ? 'no limit' : `of ${executionsPerHour}`}</small></td><td class="k">${tierForm(user, server)}</td><td>${actions}</td></tr>`
+    return `<tr><td>${shown(user.name)}<br><small>${shown(marks.filter((mark) => mark !== '').join(' · '))} · <a href="/admin?audit.user=${user.id}#audit" aria-label="What ${escaped(user.name)} did">what they did</a></small></td><td class="k">${shown(user.createdAt.slice(0, 10))}</td><td class="k">${shown(user.lastUsedAt?.slice(0, 10) ?? '–')}</td><td class="n">${user.projects}</td><td class="n">${megabytes(user.usedBytes)}<br><small>${storageBytes === null ? 'no limit' : `of ${megabytes(storageBytes)}`}</small></td><td class="n">${user.executionsLastHour}<br><small>${executionsPerHour === null ? 'no limit' : `of ${executionsPerHour}`}</small></td><td class="k">${tierForm(user, server)}</td><td>${actions}</td></tr>`
   })
-  const next =
-    users.next === null
-      ? ''
-      : `<p><a href="/admin?${new URLSearchParams({ search, before: users.next }).toString().replaceAll('&', '&amp;')}#users">Older users</a></p>`
-  return `<form method="get" action="/admin" role="search"><label>Name or id <input type="search" name="search" maxlength="100" value="${escaped(search)}"></label> <button class="main">Search</button></form>${table(['Name', 'Since', 'Last seen', 'Projects', 'Storage', 'Runs in the last hour', 'Tier', ''], rows)}${next}`
+  const older = new URLSearchParams({ search, before: users.next ?? '' }).toString()
+  const first = new URLSearchParams({ search }).toString()
+  const heads = ['Name', 'Since', 'Last seen', 'Projects', 'Storage', 'Runs in the last hour', 'Tier', '']
+  const nothing = search === '' ? 'There is nobody else.' : `Nobody whose name has ${shown(search)} in it, or whose id begins so.`
+  return `<form method="get" action="/admin#users" role="search" aria-label="Users"><label>Name or id <input type="search" name="search" maxlength="100" value="${escaped(search)}"></label> <button class="main">Search</button></form>${table(heads, rows, 'Users', nothing)}${pages(areOlder ? ['Newest users', `/admin?${first}#users`] : null, users.next === null ? null : ['Older users', `/admin?${older}#users`])}`
+}
+
+/** Where else to look; none on a page that is all. */
+function pages(...links: readonly (readonly [text: string, address: string] | null)[]): string {
+  const there = links.flatMap((link) => (link === null ? [] : [`<a href="${escaped(link[1])}">${link[0]}</a>`]))
+  return there.length === 0 ? '' : `<p>${there.join(' · ')}</p>`
 }
 
 const actionsOf = (user: AdminUser): string => {
@@ -108,15 +111,14 @@ const actionsOf = (user: AdminUser): string => {
 }
 
 const executionsPart = (executions: readonly AdminExecution[]): string =>
-  executions.length === 0
-    ? '<p class="quiet">Nothing.</p>'
-    : table(
-        ['Who', 'Language', 'Isolation', 'Since', 'Execution', ''],
-        executions.map(
-          ({ id, userName, language, isolation, startedAt }) =>
-            `<tr><td>${shown(userName ?? 'somebody who is gone')}</td><td>${shown(language)}</td><td>${shown(isolation)}</td><td>${shown(startedAt.slice(11, 19))}</td><td><code>${shown(id)}</code></td><td><form method="post" action="/admin/executions/${id}/stop"><button aria-label="Stop the execution ${id}">Stop</button></form></td></tr>`,
-        ),
-      )
+  table(
+    ['Who', 'Language', 'Isolation', 'Since (UTC)', 'Execution', ''],
+    executions.map(
+      ({ id, userName, language, isolation, startedAt }) =>
+        `<tr><td>${shown(userName ?? 'somebody who is gone')}</td><td>${shown(language)}</td><td>${shown(isolation)}</td><td>${shown(startedAt.slice(11, 19))}</td><td><code>${shown(id)}</code></td><td><form method="post" action="/admin/executions/${id}/stop"><button aria-label="Stop the execution ${id}">Stop</button></form></td></tr>`,
+    ),
+    'Executions',
+  )
 
 const tierForm = (user: AdminUser, { tiers }: AdminServer): string => {
   const option = (value: string, text: string, isChosen: boolean): string =>
@@ -145,7 +147,7 @@ const tiersPart = ({ tiers, tiersBeyond }: AdminServer): string => {
     'Reads a minute',
     'Changes a minute',
   ]
-  return `<p class="quiet">–: as much as anybody. ATELIER_TIERS changes them, or adds others.</p>${tiersBeyond.map((sentence) => `<p>${shown(sentence)}</p>`).join('')}${table(heads, rows)}`
+  return `<p class="quiet">–: as much as anybody. ATELIER_TIERS changes them, or adds others.</p>${tiersBeyond.map((sentence) => `<p>${shown(sentence)}</p>`).join('')}${table(heads, rows, 'Tiers')}`
 }
 
 function auditPart({ audit }: AdminView): string {
@@ -155,15 +157,17 @@ function auditPart({ audit }: AdminView): string {
   const rows = audit.items.map((line) => {
     const details = Object.entries(line.details).flatMap(([name, value]) => (value === null ? [] : [`${name}: ${value}`]))
     const who = line.userName ?? line.userId ?? 'nobody who is known'
-    return `<tr><td class="k">${shown(line.at.replace('T', ' ').slice(0, 19))}</td><td>${shown(who)}</td><td>${shown(line.action)}${line.result === 'refused' ? ' <span class="bad">refused</span>' : ''}</td><td>${shown(line.object ?? line.projectId ?? '')}</td><td>${shown(details.join(', '))}</td><td class="k">${shown(line.address ?? '')}</td></tr>`
+    const shownWho = line.userId === null ? shown(who) : `<a href="/admin?audit.user=${line.userId}#audit">${shown(who)}</a>`
+    return `<tr><td class="k">${shown(line.at.replace('T', ' ').slice(0, 19))}</td><td>${shownWho}</td><td>${shown(line.action)}${line.result === 'refused' ? ' <span class="bad">refused</span>' : ''}</td><td>${shown(line.object ?? line.projectId ?? '')}</td><td>${shown(details.join(', '))}</td><td class="k">${shown(line.address ?? '')}</td></tr>`
   })
   const kept = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as [string, string]]))
   const older = new URLSearchParams(kept.map(([name, value]) => [`audit.${name}`, value] as [string, string]))
+  const first = older.toString()
   older.set('audit.cursor', audit.nextCursor ?? '')
   const file = (format: string, text: string): string =>
     `<a href="/api/v1/admin/audit?${escaped(new URLSearchParams([...kept, ['format', format]]).toString())}">${text}</a>`
-  return `<form method="get" action="/admin#audit">${field('user', 'User id')}${field('project', 'Project id')}${field('action', 'Action')}${field('address', 'Address')}<button class="main">Search</button></form>
-<p>As a file, all that was searched for: ${file('csv', 'CSV')} · ${file('ndjson', 'NDJSON')}</p>${rows.length === 0 ? '<p class="quiet">Nothing.</p>' : table(['When (UTC)', 'Who', 'What', 'To what', 'Details', 'From'], rows)}${audit.nextCursor === null ? '' : `<p><a href="/admin?${escaped(older.toString())}#audit">Older lines</a></p>`}`
+  return `<form method="get" action="/admin#audit" role="search" aria-label="Audit log">${field('user', 'User id')}${field('project', 'Project id')}${field('action', 'Action')}${field('address', 'Address')}<button class="main">Search</button></form>
+<p>As a file, all that was searched for: ${file('csv', 'CSV')} · ${file('ndjson', 'NDJSON')}</p>${table(['When (UTC)', 'Who', 'What', 'To what', 'Details', 'From'], rows, 'Lines of the audit log', 'No line is like that.')}${pages(audit.areOlder ? ['Newest lines', `/admin?${first}#audit`] : null, audit.nextCursor === null ? null : ['Older lines', `/admin?${older}#audit`])}`
 }
 
 const poolsPart = ({ pools }: AdminServer): string =>
@@ -173,16 +177,27 @@ const poolsPart = ({ pools }: AdminServer): string =>
       ({ isolation, counts }) =>
         `<tr><td>${shown(isolation)}</td>${['idle', 'leased', 'waiting', 'hits', 'misses', 'failed', 'quarantined'].map((name) => `<td class="n">${counts[name] ?? 0}</td>`).join('')}</tr>`,
     ),
+    'Pools',
+    'No pool is open.',
   )
 
-const stateOf = ({ name: _, ...rest }: AdminServer['languages'][number]): unknown =>
-  'availability' in rest ? rest.availability : rest
+const languagesPart = ({ languages }: AdminServer): string => {
+  const ready = languages.filter(({ available }) => available).length
+  const rows = languages.map(
+    ({ name, available, version, reason, remedy }) =>
+      `<tr><td>${shown(name)}</td><td class="${available ? 'k' : 'k quiet'}">${available ? 'ready' : 'not here'}</td><td>${available ? shown(version ?? '') : `<span class="quiet">${shown([reason, remedy].filter((text) => text !== null).join(' → '))}</span>`}</td></tr>`,
+  )
+  return `<p class="quiet">${ready} of ${languages.length} can be run now.</p>${table(['Language', 'State', 'Version, or why not'], rows, 'Languages')}`
+}
 
 const part = (id: string, title: string, content: string): string =>
   `<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${content}</section>`
 
-const table = (heads: readonly string[], rows: readonly string[]): string =>
-  `<table${heads.length > 5 ? ' class="wide"' : ''}><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`
+/** `name`: of what can be scrolled, for whoever does not see it. Without rows there is `nothing` to say so. */
+const table = (heads: readonly string[], rows: readonly string[], name: string, nothing = 'Nothing.'): string =>
+  rows.length === 0
+    ? `<p class="quiet">${nothing}</p>`
+    : `<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table${heads.length > 5 ? ' class="wide"' : ''}><thead><tr>${heads.map((head) => `<th scope="col">${head === '' ? '<span class="unseen">What can be done</span>' : head}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`
 
 const megabytes = (bytes: number): string => {
   const [divisor, unit] = bytes >= 1024 ** 3 ? [1024 ** 3, 'GB'] : [1024 ** 2, 'MB']

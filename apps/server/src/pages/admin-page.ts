@@ -53,8 +53,8 @@ export function registerAdminPage(app: App, admin: Admin): void {
       readAuditPage(admin.db, filter, { limit: Math.min(limit, linesShown), cursor }),
     ] as const)
     const view = {
-      ...{ you, users, search: asked.search ?? '', executions, server: admin.readServer() },
-      audit: { ...audit, filter },
+      ...{ you, users, search: asked.search ?? '', areOlder: asked.before !== undefined, executions, server: admin.readServer() },
+      audit: { ...audit, filter, areOlder: cursor !== undefined },
       problem: problem ?? (lines.success ? null : 'The audit log was not searched: a field is not of the right form.'),
     }
     const shown = newPassword === undefined ? view : { ...view, newPassword }

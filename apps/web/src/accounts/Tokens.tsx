@@ -95,6 +95,8 @@ export function Tokens() {
         list.problem === null ? (
           <span className="spinner" />
         ) : null
+      ) : list.items.length === 0 ? (
+        <p className="quiet-text">You have no token.</p>
       ) : (
         <ul className="account-list" aria-label="Tokens">
           {list.items.map(({ id, name, scopes: may, expiresAt, lastUsedAt }) => (
