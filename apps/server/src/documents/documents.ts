@@ -3,6 +3,7 @@
  * they are opened and closed is in open-documents.ts.
  */
 import { Refusal } from '@atelier/protocol/errors'
+import type { FileEntry } from '@atelier/protocol/files'
 import type { EngineName } from '@atelier/text/engine'
 import { type Access, mayWrite } from '../access/access.ts'
 import type { ProjectChange } from '../projects/project-changes.ts'
@@ -14,6 +15,7 @@ import { OpenDocuments, type OpenDocumentsOptions } from './open-documents.ts'
 import { recoverDocuments } from './recovery.ts'
 import type { Room } from './room.ts'
 import { hideRooms, showRooms } from './room-metrics.ts'
+import { takeWritten } from './take-written.ts'
 
 export type DocumentsOptions = OpenDocumentsOptions & {
   readonly projects: Projects
@@ -160,14 +162,29 @@ export class Documents {
     await this.#documents.close()
   }
 
-  /** Files that were moved or deleted take their documents along. */
-  #follow({ projectId, moved, deleted }: ProjectChange): void {
+  /** Files that were moved or deleted take their documents along; what was saved past a document comes into it. */
+  #follow({ projectId, by, moved, deleted, entries }: ProjectChange): void {
     for (const entry of this.#documents.table.ofProject(projectId)) {
       // The folder that it was moved out of may be deleted in the same change.
       const move = moved.find(({ from }) => isWithin(entry.path, from))
       if (move !== undefined) this.#documents.move(entry, move.to + entry.path.slice(move.from.length))
       else if (deleted.some((path) => isWithin(entry.path, path))) this.#documents.delete(entry)
     }
+    for (const file of entries) {
+      const entry = this.#documents.table.find(projectId, file.path)
+      if (file.kind === 'folder' || entry === undefined || (entry.open?.filing.fileVersion ?? 0) >= file.version) continue
+      this.#takeIn(projectId, file, by).catch((error: unknown) =>
+        this.#options.log.warn('a saved file did not come into its document', { error }),
+      )
+    }
+  }
+
+  /** Whoever saves through the document has it in there when they are done; it may also have been opened at that moment. */
+  async #takeIn(projectId: string, { path, version }: FileEntry, by: string): Promise<void> {
+    const open = await this.findOpen(projectId, path)
+    if (open === null || open.room.isClosed) return
+    if (await open.room.alone(async () => open.filing.fileVersion >= version)) return
+    await takeWritten(this, this.#options, projectId, [path], by)
   }
 }
 

@@ -140,6 +140,18 @@ test('a file that was saved while nobody had it open comes into its document as 
   assert.equal(await o.read(), 'one\n2\nthree\n')
 })
 
+test('a file that is saved past its document reaches those who have it open, and those who are opening it', async () => {
+  await using o = await openOne('one\n')
+  await o.t.files.saveFile(o.id, o.userId, 'a.txt', Buffer.from('one\ntwo\n'))
+  await o.page.until('the saved text is here', ({ text }) => text === 'one\ntwo\n')
+  await o.t.files.saveFile(o.id, o.userId, 'b.txt', Buffer.from('old\n'))
+  const opening = o.tab.open(o.id, 'b.txt')
+  await o.t.projects.saveFile(o.id, o.userId, 'b.txt', Buffer.from('new\n'))
+  await opening.until('the saved text is here', ({ text }) => text === 'new\n')
+  await o.t.files.saveFile(o.id, o.userId, 'a.txt', Buffer.from('now\0binary'))
+  await o.page.until('it is no text any more', (page) => page.message('closed')?.reason === 'again')
+})
+
 test('a save that is on its way while its document closes is what the file has afterwards', async () => {
   await using o = await openOne('one\n')
   const close = () => o.t.documents.closeOne(o.id, 'a.txt', 'test')
