@@ -42,10 +42,11 @@ async function postgresCpuMs(dataFolder: string): Promise<Map<number, number>> {
 const spent = (before: Map<number, number>, after: Map<number, number>): number =>
   [...after].reduce((sum, [pid, ms]) => sum + ms - (before.get(pid) ?? 0), 0)
 
-async function call<Answer>(url: string, method: string, token: string, body?: object): Promise<Answer> {
-  const authorization = `Bearer ${token}`
-  const json = body === undefined ? {} : { 'content-type': 'application/json' }
-  const headers = { authorization, ...json }
+async function call<Answer>(url: string, method: string, token: string | null, body?: object): Promise<Answer> {
+  const headers = {
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  }
   const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
   if (!response.ok) throw new Error(`${method} ${url}: ${response.status} ${await response.text()}`)
   return (await response.json()) as Answer
@@ -62,7 +63,7 @@ async function copyCpuMs(from: string, to: string): Promise<number> {
 const server = await startServerProcess()
 const folder = await mkdtemp(join(tmpdir(), 'atelier-fork-'))
 try {
-  const { token } = await call<{ token: string }>(`${server.url}/api/v1/sessions`, 'POST', '', {})
+  const { token } = await call<{ token: string }>(`${server.url}/api/v1/sessions`, 'POST', null, {})
   const { id } = await call<{ id: string }>(`${server.url}/api/v1/projects`, 'POST', token, { name: 'Origin' })
   {
     await using database = await openServerDatabase(server.dataFolder)

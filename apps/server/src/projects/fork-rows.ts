@@ -47,8 +47,8 @@ export async function copyProject(queries: Queries, fork: NewFork, most: number)
                           WHERE (SELECT count(*) FROM projects WHERE owner = $3) < $6
                          RETURNING id),
                 copied AS (INSERT INTO files (project, path, folder, version, size, grown, sha, encoding, content)
-                           SELECT made.id, f.path, f.folder, CASE WHEN f.folder THEN 0 ELSE 1 END, f.size, f.size, f.sha, f.encoding, f.content
-                             FROM made, files f WHERE f.project = $2 ORDER BY f.path)
+                           SELECT $1, f.path, f.folder, CASE WHEN f.folder THEN 0 ELSE 1 END, f.size, f.size, f.sha, f.encoding, f.content
+                             FROM files f WHERE f.project = $2 AND EXISTS (SELECT FROM made) ORDER BY f.path)
            SELECT 1 FROM made`,
     values: [fork.id, fork.origin, fork.owner, fork.reader, fork.name, most],
   })
