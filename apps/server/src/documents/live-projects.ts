@@ -74,9 +74,9 @@ export function liveProjects(projects: Projects, documents: Documents): Projects
       await fileFor(projectId, userId)
       return projects.readAllFiles(projectId, userId, mostBytes)
     },
-    async forkProject(projectId, userId, wanted) {
+    async forkProject(projectId, userId, wanted, key) {
       await fileFor(projectId, userId)
-      return projects.forkProject(projectId, userId, wanted)
+      return projects.forkProject(projectId, userId, wanted, key)
     },
     async saveFile(projectId, userId, path, content, precondition = 'none') {
       let body = content

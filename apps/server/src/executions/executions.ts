@@ -3,11 +3,11 @@ import { Refusal } from '@atelier/protocol/errors'
 import type { Execution, ExecutionCommand, ExecutionRequest } from '@atelier/protocol/executions'
 import type { Database } from '@atelier/storage/db/database'
 import { v7 as uuidv7 } from 'uuid'
+import { releaseKey, takeKey } from '../accounts/idempotency.ts'
 import { findArtefact } from './artefact-rows.ts'
 import { Books, describeExecution } from './books.ts'
 import { type EventSource, endedEvents } from './event-log.ts'
 import { findEvents, findExecution, listExecutions } from './execution-rows.ts'
-import { releaseKey, takeKey } from './idempotency.ts'
 import { Launcher, type LaunchOptions } from './launch.ts'
 import type { LiveExecution } from './live-execution.ts'
 
@@ -64,8 +64,8 @@ export class Executions {
     if (idempotencyKey === null) return this.#startNew(id, userId, request, signal)
     const { db, admission } = this.#options
     const queueWaitMs = admission.longestWaitMs
-    const hold = await takeKey(db, { userId, key: idempotencyKey, body: request, executionId: id, queueWaitMs })
-    if (hold.kind === 'replay') return { id: hold.executionId, booked: Promise.resolve() }
+    const hold = await takeKey(db, { userId, key: idempotencyKey, body: request, madeId: id, queueWaitMs })
+    if (hold.kind === 'replay') return { id: hold.madeId, booked: Promise.resolve() }
     const release = async (error: unknown): Promise<never> => {
       await releaseKey(db, userId, idempotencyKey, id)
       throw error

@@ -1,8 +1,8 @@
 /** What keeps the execution tables in order: partitions ahead, old ones dropped, dead servers' executions ended. */
 import type { Log } from '@atelier/base/log'
 import type { Database } from '@atelier/storage/db/database'
+import { forgetOldKeys } from '../accounts/idempotency.ts'
 import { endAbandoned } from './execution-rows.ts'
-import { forgetOldKeys } from './idempotency.ts'
 import { dropOldPartitions, makePartitions } from './partitions.ts'
 
 const hourMs = 3600 * 1000

@@ -4,15 +4,15 @@ import { type ErrorCode, Refusal } from '@atelier/protocol/errors'
 import type { Database } from '@atelier/storage/db/database'
 import { testDatabase } from '@atelier/storage/db/test-database'
 import { v7 as uuidv7 } from 'uuid'
+import { checkKey, forgetOldKeys, releaseKey, takeKey as takeKeyOf } from '../accounts/idempotency.ts'
 import { runningExecution } from './fixtures/rows.ts'
-import { checkKey, forgetOldKeys, releaseKey, takeKey as takeKeyOf } from './idempotency.ts'
 
 const isRefusal = (code: ErrorCode) => (error: unknown) => error instanceof Refusal && error.code === code
 const [ada, bob] = [uuidv7(), uuidv7()]
 const body = { files: [{ path: 'main.py', content: 'print(1)' }] }
 
-const takeKey = (db: Database, userId: string, key: string, body: unknown, executionId: string) =>
-  takeKeyOf(db, { userId, key, body, executionId, queueWaitMs: 10_000 })
+const takeKey = (db: Database, userId: string, key: string, body: unknown, madeId: string) =>
+  takeKeyOf(db, { userId, key, body, madeId, queueWaitMs: 10_000 })
 
 const age = (db: Database, seconds: number) =>
   db.query({
@@ -25,9 +25,9 @@ test('a repeated request gets the execution of the first', async () => {
   await using db = await testDatabase()
   const { id } = await runningExecution(db)
   assert.deepEqual(await takeKey(db, ada, 'k', body, id), { kind: 'taken' })
-  for (let i = 0; i < 3; i++) assert.deepEqual(await takeKey(db, ada, 'k', body, uuidv7()), { kind: 'replay', executionId: id })
+  for (let i = 0; i < 3; i++) assert.deepEqual(await takeKey(db, ada, 'k', body, uuidv7()), { kind: 'replay', madeId: id })
   await age(db, 3600)
-  assert.deepEqual(await takeKey(db, ada, 'k', body, uuidv7()), { kind: 'replay', executionId: id })
+  assert.deepEqual(await takeKey(db, ada, 'k', body, uuidv7()), { kind: 'replay', madeId: id })
 })
 
 test('the same key with another request is refused', async () => {
@@ -55,9 +55,9 @@ test('while the first request is being worked on, a repeated one is asked to wai
 test('a request that may wait in the queue for ten minutes keeps its key for as long', async () => {
   await using db = await testDatabase()
   const wait = { userId: ada, key: 'k', body, queueWaitMs: 600_000 }
-  await takeKeyOf(db, { ...wait, executionId: uuidv7() })
+  await takeKeyOf(db, { ...wait, madeId: uuidv7() })
   await age(db, 590)
-  await assert.rejects(takeKeyOf(db, { ...wait, executionId: uuidv7() }), isRefusal('request-in-flight'))
+  await assert.rejects(takeKeyOf(db, { ...wait, madeId: uuidv7() }), isRefusal('request-in-flight'))
 })
 
 test('a key that was given back is free, and only its own request can give it back', async () => {

@@ -12,13 +12,13 @@ import { PageQuery, pageOf } from '@atelier/protocol/pages'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Accounts } from '../accounts/accounts.ts'
+import { idempotencyKeyOf } from '../accounts/idempotency.ts'
 import { type App, problems } from '../http/app.ts'
 import { asDownload } from '../http/raw-file.ts'
 import { forgetBody, receiveBytes } from '../http/whole-bodies.ts'
 import { carryEvents } from './channel.ts'
 import type { EventSource } from './event-log.ts'
 import type { Executions } from './executions.ts'
-import { checkKey } from './idempotency.ts'
 
 const tags = ['executions']
 const IdParams = z.object({ id: z.uuid() })
@@ -53,8 +53,7 @@ export function registerExecutionRoutes(
       },
     },
     async (request, reply) => {
-      const key = request.headers['idempotency-key']
-      const idempotencyKey = key === undefined ? null : checkKey(String(key))
+      const idempotencyKey = idempotencyKeyOf(request)
       const userId = await accounts.actingUser(request, reply)
       const locationOf = (id: string): string => `/api/v1/executions/${id}`
       if (request.headers.accept?.includes('text/event-stream')) {

@@ -1,9 +1,9 @@
 /** Projects as a whole: made, listed, renamed, shown, forked, deleted. */
 import { Refusal } from '@atelier/protocol/errors'
-import type { Project, ProjectPage } from '@atelier/protocol/projects'
+import type { ForkCreation, Project, ProjectPage } from '@atelier/protocol/projects'
 import type { Database } from '@atelier/storage/db/database'
-import { v7 as uuidv7 } from 'uuid'
 import type { AccessChange } from '../access/access.ts'
+import { once } from '../accounts/idempotency.ts'
 import { recordAudit } from '../audit/audit.ts'
 import { cursorAfter, parseCursor } from '../http/page-cursor.ts'
 import { tooManyProjects } from '../quotas/storage-use.ts'
@@ -54,27 +54,51 @@ export function manageProjects({
     throw (await findProject(db.as(userId), projectId, userId)) === null ? noSuchProject() : onlyForOwner(what)
   }
 
-  return {
-    async createProject(userId, name, template) {
-      const chosen = template === undefined ? undefined : templates.find((each) => each.template.id === template)
-      if (template !== undefined && chosen === undefined) throw unknownTemplate(template, templates)
-      const id = uuidv7()
-      const { most, tier } = await room.mostProjects(userId)
-      const taken = chosen === undefined ? undefined : await room.takeForNew(userId, sizeOf(chosen))
-      const made = db.as(userId).transaction(async (queries) => {
-        const project = await insertProject(queries, { id, owner: userId, name }, most)
-        if (project === null) throw tooManyProjects(most, tier)
-        if (chosen !== undefined) await addEntries(queries, id, { bytes: 0, entries: 0 }, chosen.entries)
-        await recordAudit(queries, {
-          action: 'project.create',
-          userId,
-          projectId: id,
-          details: { name, template: template ?? null },
-        })
-        return project
+  async function create(id: string, userId: string, name: string, template: string | undefined): Promise<Project> {
+    const chosen = template === undefined ? undefined : templates.find((each) => each.template.id === template)
+    if (template !== undefined && chosen === undefined) throw unknownTemplate(template, templates)
+    const { most, tier } = await room.mostProjects(userId)
+    const taken = chosen === undefined ? undefined : await room.takeForNew(userId, sizeOf(chosen))
+    const made = db.as(userId).transaction(async (queries) => {
+      const project = await insertProject(queries, { id, owner: userId, name }, most)
+      if (project === null) throw tooManyProjects(most, tier)
+      if (chosen !== undefined) await addEntries(queries, id, { bytes: 0, entries: 0 }, chosen.entries)
+      await recordAudit(queries, {
+        action: 'project.create',
+        userId,
+        projectId: id,
+        details: { name, template: template ?? null },
       })
-      return made.finally(() => taken?.release())
-    },
+      return project
+    })
+    return made.finally(() => taken?.release())
+  }
+
+  async function fork(id: string, projectId: string, userId: string, { name }: ForkCreation): Promise<Project> {
+    const { most, tier } = await room.mostProjects(userId)
+    const taken = await room.takeForFork(projectId, userId, userId)
+    const made = db.transaction(async (queries) => {
+      await beginFork(queries)
+      const wanted = { id, origin: projectId, owner: userId, reader: userId, name: name ?? null }
+      if (!(await copyProject(queries, wanted, most))) return null
+      await recordAudit(queries, { action: 'project.fork', userId, projectId: id, object: projectId })
+      return readFork(queries, id, userId)
+    })
+    const fork = await made.finally(() => taken?.release())
+    if (fork !== null) return fork
+    throw (await findProject(db.as(userId), projectId, userId)) === null ? noSuchProject() : tooManyProjects(most, tier)
+  }
+
+  const read = async (projectId: string, userId: string): Promise<Project> =>
+    (await findProject(db.as(userId), projectId, userId)) ?? refuse(noSuchProject())
+
+  return {
+    createProject: (userId, name, template, key = null) =>
+      once(
+        db,
+        { userId, key, request: ['POST projects', name, template] },
+        { make: (id) => create(id, userId, name, template), again: (id) => read(id, userId) },
+      ),
     async listProjects(userId, { limit, cursor }) {
       const found = await listProjects(db.as(userId), userId, limit + 1, cursor === undefined ? null : parseCursor(cursor))
       return pageOf(found, limit)
@@ -88,7 +112,7 @@ export function manageProjects({
       )
       return pageOf(found, limit)
     },
-    readProject: async (projectId, userId) => (await findProject(db.as(userId), projectId, userId)) ?? refuse(noSuchProject()),
+    readProject: read,
     async changeProject(projectId, userId, wanted) {
       const what = wanted.visibility === undefined ? 'rename it' : 'say who may see it'
       const changed = await db.as(userId).transaction(async (queries) => {
@@ -106,21 +130,12 @@ export function manageProjects({
       const { most } = await room.mostProjects(userId)
       return { most, room: await room.takeForFork(projectId, readerId, userId) }
     },
-    async forkProject(projectId, userId, { name = null } = {}) {
-      const id = uuidv7()
-      const { most, tier } = await room.mostProjects(userId)
-      const taken = await room.takeForFork(projectId, userId, userId)
-      const made = db.transaction(async (queries) => {
-        await beginFork(queries)
-        const wanted = { id, origin: projectId, owner: userId, reader: userId, name: name ?? null }
-        if (!(await copyProject(queries, wanted, most))) return null
-        await recordAudit(queries, { action: 'project.fork', userId, projectId: id, object: projectId })
-        return readFork(queries, id, userId)
-      })
-      const fork = await made.finally(() => taken?.release())
-      if (fork !== null) return fork
-      throw (await findProject(db.as(userId), projectId, userId)) === null ? noSuchProject() : tooManyProjects(most, tier)
-    },
+    forkProject: (projectId, userId, wanted = {}, key = null) =>
+      once(
+        db,
+        { userId, key, request: ['POST forks', projectId.toLowerCase(), wanted] },
+        { make: (id) => fork(id, projectId, userId, wanted), again: (id) => read(id, userId) },
+      ),
     async deleteProject(projectId, userId) {
       const gone = await db.as(userId).transaction(async (queries) => {
         const deleted = await deleteProject(queries, projectId, userId)

@@ -36,8 +36,8 @@ export interface Projects {
   readonly templates: readonly Template[]
   /** One of them with its files; null: there is none with that id. */
   readTemplate(id: string): Pick<LoadedTemplate, 'template' | 'files'> | null
-  /** `template`: its id; without one the project is empty. */
-  createProject(userId: string, name: string, template?: string): Promise<Project>
+  /** `template`: its id; without one the project is empty. `key`: asked for again with it, it is the same project. */
+  createProject(userId: string, name: string, template?: string, key?: string | null): Promise<Project>
   /** Their own and those shared with them, newest change first. */
   listProjects(userId: string, page: { readonly limit: number; readonly cursor?: string | undefined }): Promise<ProjectPage>
   /** Those that everybody may see, the newest first. */
@@ -55,7 +55,7 @@ export interface Projects {
     userId: string,
   ): Promise<{ readonly most: number; readonly room: Room | undefined }>
   /** A private project of this user with the files as they are now: whoever may read a project may fork it. */
-  forkProject(projectId: string, userId: string, wanted?: ForkCreation): Promise<Project>
+  forkProject(projectId: string, userId: string, wanted?: ForkCreation, key?: string | null): Promise<Project>
   deleteProject(projectId: string, userId: string): Promise<void>
 
   /** Files and folders without contents, sorted by path. */

@@ -11,6 +11,7 @@ import {
 } from '@atelier/protocol/projects'
 import { z } from 'zod'
 import { nobody } from '../access/access.ts'
+import { idempotencyKeyOf } from '../accounts/idempotency.ts'
 import { type App, problems } from '../http/app.ts'
 import { registerEntryRoutes } from './entry-routes.ts'
 import { registerFileRoutes } from './file-routes.ts'
@@ -56,14 +57,16 @@ export function registerProjectRoutes(app: App, options: RouteOptions): void {
       schema: {
         tags,
         summary: 'Create a project',
-        description: 'Empty, or from a template. Without a session this makes a guest, whose cookie comes with the answer.',
+        description:
+          'Empty, or from a template. Without a session this makes a guest, whose cookie comes with the answer. With an `Idempotency-Key` header a repeated request gets the same project.',
         body: ProjectCreation,
-        response: { 201: Project, ...problems(400, 403, 413, 415, 503) },
+        response: { 201: Project, ...problems(400, 403, 409, 413, 415, 422, 503) },
       },
     },
     async (request, reply) => {
+      const key = idempotencyKeyOf(request)
       const userId = await accounts.actingUser(request, reply)
-      const project = await projects.createProject(userId, request.body.name, request.body.template)
+      const project = await projects.createProject(userId, request.body.name, request.body.template, key)
       return reply.code(201).header('location', `/api/v1/projects/${project.id}`).send(project)
     },
   )
@@ -126,17 +129,18 @@ export function registerProjectRoutes(app: App, options: RouteOptions): void {
         tags,
         summary: 'Fork a project',
         description:
-          'A private project of yours with the files as they are now, its history not included. Without a session this makes a guest, whose cookie comes with the answer.',
+          'A private project of yours with the files as they are now, its history not included. Without a session this makes a guest, whose cookie comes with the answer. With an `Idempotency-Key` header a repeated request gets the same fork.',
         params: ProjectParams,
         body: ForkCreation,
-        response: { 201: Project, ...problems(400, 403, 404, 413, 415, 503) },
+        response: { 201: Project, ...problems(400, 403, 404, 409, 413, 415, 422, 503) },
       },
     },
     async (request, reply) => {
       const { id } = request.params
+      const key = idempotencyKeyOf(request)
       // Before a guest is made: a project that nobody sees costs nobody a session.
       await projects.readProject(id, await readerOf(accounts, request))
-      const fork = await projects.forkProject(id, await accounts.actingUser(request, reply), request.body)
+      const fork = await projects.forkProject(id, await accounts.actingUser(request, reply), request.body, key)
       return reply.code(201).header('location', `/api/v1/projects/${fork.id}`).send(fork)
     },
   )

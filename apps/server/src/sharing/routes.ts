@@ -10,6 +10,7 @@ import {
 } from '@atelier/protocol/sharing'
 import { z } from 'zod'
 import type { Accounts } from '../accounts/accounts.ts'
+import { idempotencyKeyOf } from '../accounts/idempotency.ts'
 import { type App, problems } from '../http/app.ts'
 import { Nothing, ProjectParams, readerOf, userOf } from '../projects/project-requests.ts'
 import type { Projects } from '../projects/projects.ts'
@@ -46,15 +47,17 @@ export function registerSharingRoutes(app: App, { sharing, projects, accounts }:
       schema: {
         tags,
         summary: 'Make a link that lets others in',
-        description: 'For the owner. The token is shown this once.',
+        description:
+          'For the owner. The token is shown this once: a request that is repeated with its `Idempotency-Key` makes no second link, and is told that there is one.',
         params: ProjectParams,
         body: ShareLinkCreation,
-        response: { 201: ShareLinkCreated, ...problems(400, 403, 404, 413, 415, 503) },
+        response: { 201: ShareLinkCreated, ...problems(400, 403, 404, 409, 413, 415, 422, 503) },
       },
     },
     async (request, reply) => {
       const { id } = request.params
-      const link = await sharing.createLink(id, await userOf(accounts, request), request.body)
+      const key = idempotencyKeyOf(request)
+      const link = await sharing.createLink(id, await userOf(accounts, request), request.body, key)
       return reply.code(201).header('location', `/api/v1/projects/${id}/share-links/${link.id}`).send(link)
     },
   )

@@ -232,3 +232,19 @@ test('hostile names of people and projects come back as they are, as JSON', asyn
   assert.deepEqual([found.name, found.role], [name, 'viewer'])
   assert.equal((await viewer.request('GET', address)).json().name, name)
 })
+
+test('a link that is asked for again with its Idempotency-Key is not made twice; its token is shown once', async () => {
+  await using t = await openSharing()
+  const { address, owner } = await t.company()
+  const before = (await owner.request('GET', `${address}/share-links`)).json().items.length
+  const ask = (payload: object) =>
+    owner.request('POST', `${address}/share-links`, { payload, headers: { 'idempotency-key': 'once' } })
+  const first = await ask({ role: 'viewer' })
+  assert.equal(first.statusCode, 201)
+  const again = await ask({ role: 'viewer' })
+  assert.equal(outcome(again), '409 already-exists')
+  assert.match(again.json().detail, new RegExp(`${first.json().id}.*revoke the link`))
+  assert.ok(!again.body.includes(first.json().token))
+  assert.equal(outcome(await ask({ role: 'editor' })), '422 idempotency-mismatch')
+  assert.equal((await owner.request('GET', `${address}/share-links`)).json().items.length, before + 1)
+})

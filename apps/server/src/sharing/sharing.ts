@@ -16,10 +16,10 @@ import {
   sharingLimits,
 } from '@atelier/protocol/sharing'
 import type { Database } from '@atelier/storage/db/database'
-import { v7 as uuidv7 } from 'uuid'
 import type { Access } from '../access/access.ts'
+import { once } from '../accounts/idempotency.ts'
 import { recordAudit } from '../audit/audit.ts'
-import { noSuchProject, onlyForOwner } from '../projects/refusals.ts'
+import { noSuchProject, onlyForOwner, refuse } from '../projects/refusals.ts'
 import {
   findInvitation,
   type Invitation,
@@ -38,7 +38,8 @@ const joinedPerUser = 10_000
 export interface Sharing {
   /** For the owner, as all that concerns links. Only those that work. */
   listLinks(projectId: string, userId: string): Promise<ShareLink[]>
-  createLink(projectId: string, userId: string, wanted: ShareLinkCreation): Promise<ShareLinkCreated>
+  /** `key`: asked for again with it, no second one is made. @throws Refusal already-exists then: the token is shown once */
+  createLink(projectId: string, userId: string, wanted: ShareLinkCreation, key?: string | null): Promise<ShareLinkCreated>
   revokeLink(projectId: string, userId: string, linkId: string): Promise<void>
   /** What a link leads to; null when it does not work (any more). Changes nothing. */
   readInvitation(token: string): Promise<Invitation | null>
@@ -59,6 +60,28 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
     if (role !== 'owner') throw onlyForOwner(what)
   }
 
+  async function create(
+    id: string,
+    projectId: string,
+    userId: string,
+    { role, expiresInHours: hours }: ShareLinkCreation,
+  ): Promise<ShareLinkCreated> {
+    const expiresInHours = hours ?? null
+    const token = shareTokenPrefix + randomBytes(32).toString('base64url')
+    const link = await db.as(userId).transaction(async (queries) => {
+      if (!(await lockOwnProject(queries, projectId, userId))) return 'not-own'
+      const wanted = { id, project: projectId, tokenSha: shaOf(token), role, createdBy: userId, expiresInHours }
+      const made = await insertLink(queries, wanted, sharingLimits.linksPerProject)
+      const details = { role, hours: expiresInHours }
+      if (made !== null) await recordAudit(queries, { action: 'link.create', userId, projectId, object: made.id, details })
+      return made
+    })
+    if (link === null) throw tooManyLinks()
+    if (link !== 'not-own') return { ...link, token, path: joinPath(token) }
+    await refuseToOthers(projectId, userId, manageLinks)
+    throw noSuchProject()
+  }
+
   return {
     async listLinks(projectId, userId) {
       const links = await listLinks(db.as(userId), projectId, userId)
@@ -67,21 +90,12 @@ export function createSharing({ db, access }: { readonly db: Database; readonly 
       throw noSuchProject()
     },
 
-    async createLink(projectId, userId, { role, expiresInHours = null }) {
-      const token = shareTokenPrefix + randomBytes(32).toString('base64url')
-      const link = await db.as(userId).transaction(async (queries) => {
-        if (!(await lockOwnProject(queries, projectId, userId))) return 'not-own'
-        const wanted = { id: uuidv7(), project: projectId, tokenSha: shaOf(token), role, createdBy: userId, expiresInHours }
-        const made = await insertLink(queries, wanted, sharingLimits.linksPerProject)
-        const details = { role, hours: expiresInHours }
-        if (made !== null) await recordAudit(queries, { action: 'link.create', userId, projectId, object: made.id, details })
-        return made
-      })
-      if (link === null) throw tooManyLinks()
-      if (link !== 'not-own') return { ...link, token, path: joinPath(token) }
-      await refuseToOthers(projectId, userId, manageLinks)
-      throw noSuchProject()
-    },
+    createLink: (projectId, userId, wanted, key = null) =>
+      once(
+        db,
+        { userId, key, request: ['POST share-links', projectId.toLowerCase(), wanted] },
+        { make: (id) => create(id, projectId, userId, wanted), again: async (id) => refuse(linkIsThere(id)) },
+      ),
 
     async revokeLink(projectId, userId, linkId) {
       const revoked = await db.as(userId).transaction(async (queries) => {
@@ -158,6 +172,12 @@ export const deadLink = (): Refusal =>
   new Refusal(
     'not-found',
     'This link does not work: it was revoked, has expired, or is not complete. Ask whoever sent it for a new one.',
+  )
+
+const linkIsThere = (id: string): Refusal =>
+  new Refusal(
+    'already-exists',
+    `The link was made when this Idempotency-Key came first (${id}). Its token was in that answer and is stored nowhere: if you have lost it, revoke the link and make another one with a new key.`,
   )
 
 const noSuchMember = (): Refusal => new Refusal('not-found', 'There is no such member in this project. They may have left.')

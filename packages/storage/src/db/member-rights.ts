@@ -46,5 +46,5 @@ export const ownerOnly: Readonly<Record<string, string>> = {
   schema_migrations: 'belongs to the program, not to people',
   sessions: 'asked by the sum of a token, which is how the server finds out who asks',
   identities: 'asked while somebody signs in, which is how the server finds out who asks',
-  idempotency_keys: 'part of starting an execution, where the user is in the key',
+  idempotency_keys: 'part of doing once what is asked for, where the user is in the key',
 }
