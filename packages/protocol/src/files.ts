@@ -47,7 +47,7 @@ export function checkPath(path: string): string {
       refuse('a name starts with a dash', 'Programs would take it for an option: start it with another character.')
     if (/[ .]$/.test(name) || name.startsWith(' '))
       refuse('a name starts with a space, or ends with a space or a dot', 'Remove it.')
-    if (utf8Length(name) > fileLimits.nameBytes)
+    if (name.length * mostBytesPerUnit > fileLimits.nameBytes && utf8Length(name) > fileLimits.nameBytes)
       refuse(`a name is longer than ${fileLimits.nameBytes} bytes`, 'Choose a shorter one.')
   }
   return path
@@ -108,6 +108,9 @@ export function parseIfMatch(header: string | undefined): number | '*' | null {
 }
 
 export const etagOf = (version: number): string => `"${version}"`
+
+/** In UTF-8, of a UTF-16 unit. */
+const mostBytesPerUnit = 3
 
 /** Bytes of well-formed text in UTF-8. */
 function utf8Length(text: string): number {

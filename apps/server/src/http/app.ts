@@ -81,12 +81,9 @@ export async function createApp(options: AppOptions) {
     reply.header('x-request-id', request.id).header('x-content-type-options', 'nosniff').header('referrer-policy', 'same-origin')
     // What the API answers is true for one person at one moment; a route that knows better says so.
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
-    options.origins.check({
-      method: request.method,
-      host: request.headers.host,
-      origin: request.routeOptions.config.takesForeignForms === true ? undefined : request.headers.origin,
-      isUpgrade: false,
-    })
+    const { host, origin } = request.headers
+    const isForeign = origin !== undefined && request.routeOptions.config.takesForeignForms !== true
+    options.origins.check({ method: request.method, host, origin: isForeign ? origin : undefined, isUpgrade: false })
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {

@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Values that a JSON body may have, where a long list is what is asked for. */
     jsonValues?: number
+    /** The body is never read whole here: the route takes it as the stream that it is. */
+    takesStream?: boolean
   }
 }
 
@@ -23,7 +25,7 @@ const bodies = new WeakMap<IncomingMessage, Body>()
 export function receiveJson(app: FastifyInstance, memory: BodyMemory = new BodyMemory()): void {
   app.addHook('preParsing', (request, reply, payload, done) => {
     const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers
-    if (coding !== undefined || length !== '0') {
+    if ((coding !== undefined || length !== '0') && request.routeOptions.config.takesStream !== true) {
       const body = new Body(memory)
       bodies.set(request.raw, body)
       reply.raw.once('close', () => body.release())

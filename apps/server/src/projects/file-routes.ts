@@ -97,6 +97,7 @@ export function registerFileRoutes(app: App, { projects, accounts }: RouteOption
     scope.put(
       address,
       {
+        config: { takesStream: true },
         schema: {
           tags,
           summary: 'Save a file',
