@@ -6,6 +6,7 @@ import type { Browser, Locator } from 'playwright-core'
 import { complaintsOf, openBrowser } from './browser.ts'
 import { Guest } from './guest.ts'
 import { fileAddress, guestPage, openProject, putFile, rename } from './guest-page.ts'
+import { attack } from './hostile-names.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
 let server: ServerUnderTest
@@ -19,9 +20,6 @@ after(async () => {
   await browser?.close()
   await server?.[Symbol.asyncDispose]()
 })
-
-const attack = (mark: string): string =>
-  `"'><img src=x onerror="window.attacked='${mark}'"><script>window.attacked='${mark}'</script>`
 
 test('names and texts made of markup stay text, on the first screen, in the tree, in dialogs and in the output', async () => {
   const guest = await Guest.of(server)
