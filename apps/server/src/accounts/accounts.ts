@@ -14,6 +14,13 @@ export type Visitor = { readonly userId: string; readonly key: SessionKey } & (
 )
 export type SessionKey = `guest:${string}` | `sign-in:${string}` | `token:${string}`
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who that is, once it was looked up. */
+    cameAs?: Visitor | null
+  }
+}
+
 /** What has ended: one session, or all of a user but one. */
 export type SessionEnd = { readonly key: SessionKey } | { readonly userId: string; readonly except: SessionKey | null }
 

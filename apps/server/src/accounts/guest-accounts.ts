@@ -39,7 +39,6 @@ export function createGuestAccounts(
   const known = new LRUCache<string, Known>({ max: 50_000, ttl: 15_000 })
   /** Grows with each end: what was being looked up meanwhile is not kept. */
   let ends = 0
-  const arrived = new WeakMap<FastifyRequest, Visitor | null>()
   const renameListeners = new Set<(userId: string, name: string) => void>()
   const endListeners = new Set<(end: SessionEnd) => void>()
 
@@ -113,7 +112,7 @@ export function createGuestAccounts(
       arrivalOf(request.cookies[sessionCookie], refresh, isSecure(request)),
     )
     for (const { name, value, options: how } of set) reply.setCookie(name, value, how)
-    arrived.set(request, visitor)
+    request.cameAs = visitor
   }
 
   const isSecure = (request: FastifyRequest): boolean => options.secureCookies || request.protocol === 'https'
@@ -140,13 +139,12 @@ export function createGuestAccounts(
 
   // Whoever a request came from stays so: several parts of the server ask.
   const arrive = (request: FastifyRequest, found: Visitor | null): Visitor | null => {
-    arrived.set(request, found)
+    request.cameAs = found
     return found
   }
 
   const visitor = (request: FastifyRequest): Soon<Visitor | null> => {
-    const found = arrived.get(request)
-    if (found !== undefined) return found
+    if (request.cameAs !== undefined) return request.cameAs
     const { authorization } = request.headers
     const token = authorization === undefined ? request.cookies[sessionCookie] : bearerOf(authorization)
     return follow(visitorOfToken(token), (looked) => arrive(request, looked))

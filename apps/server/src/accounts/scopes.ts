@@ -39,6 +39,7 @@ export const mayOpenSockets = (visitor: Visitor): boolean =>
 
 /** To be called before the routes that it shall hold for are registered. */
 export function holdScopes(app: App, accounts: Accounts): void {
+  app.decorateRequest('cameAs')
   app.addHook('onRoute', (route: RouteOptions) => {
     const methods = [route.method].flat()
     const scope = scopeOf({ url: route.url, method: methods[0] ?? 'GET', scope: route.config?.scope })
