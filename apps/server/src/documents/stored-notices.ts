@@ -7,7 +7,8 @@ const everyMs = 50
 export class StoredNotices {
   readonly #number: number
   readonly #now: () => number
-  readonly #waiting = new Set<Member>()
+  /** Made when somebody has to wait. */
+  #waiting: Set<Member> | null = null
   #timer: NodeJS.Timeout | null = null
 
   /** `number`: the room's. */
@@ -24,6 +25,7 @@ export class StoredNotices {
     const now = this.#now()
     if (now - member.toldStoredMs >= everyMs) this.#tell(member, now)
     else {
+      this.#waiting ??= new Set()
       this.#waiting.add(member)
       this.#timer ??= setTimeout(() => this.#tellWaiting(), everyMs)
     }
@@ -31,14 +33,14 @@ export class StoredNotices {
 
   close(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#waiting.clear()
+    this.#waiting = null
   }
 
   #tellWaiting(): void {
     this.#timer = null
     const now = this.#now()
-    for (const member of this.#waiting) if (!member.isGone && member.stored > member.toldStored) this.#tell(member, now)
-    this.#waiting.clear()
+    for (const member of this.#waiting ?? []) if (!member.isGone && member.stored > member.toldStored) this.#tell(member, now)
+    this.#waiting = null
   }
 
   #tell(member: Member, now: number): void {

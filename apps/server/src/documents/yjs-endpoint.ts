@@ -12,6 +12,7 @@ import { asRefusal } from '../http/problems.ts'
 import { Intake } from '../sockets/intake.ts'
 import { RawFrames } from '../sockets/raw-frames.ts'
 import { Reading } from '../sockets/reading.ts'
+import { Rota } from '../sockets/rota.ts'
 import type { SocketHandler } from '../sockets/upgrade.ts'
 import type { Documents, Session } from './documents.ts'
 import { refusalFrame, SharedFrame } from './frames.ts'
@@ -35,7 +36,7 @@ const closeCodes: Readonly<Record<ClosingReason, number>> = {
 }
 
 export function yjsSocketHandler(documents: Documents, intake: Intake = new Intake()): SocketHandler {
-  const lifeSigns = new LifeSigns()
+  const lifeSigns = new Rota<YjsConnection>(lifeSignMs, (connection) => connection.write(nobody))
   return {
     matches: (url) => address.exec(url.pathname)?.slice(1) ?? null,
     tokenOf: (url) => url.searchParams.get('token'),
@@ -49,8 +50,7 @@ export function yjsSocketHandler(documents: Documents, intake: Intake = new Inta
           'Documents of this server are no Yjs documents (it runs without the CRDT engine), so y-websocket cannot be used with it.',
         )
       return (socket, stream) => {
-        const connection = new YjsConnection(socket, new RawFrames(socket, stream), userId, intake)
-        lifeSigns.follow(connection, socket)
+        const connection = new YjsConnection(socket, new RawFrames(socket, stream), userId, intake, lifeSigns)
         documents
           .enter(projectId, path, userId, () => connection)
           .then((session) => connection.begin(session))
@@ -68,11 +68,11 @@ class YjsConnection implements MemberLink {
   readonly #reading: Reading
   #session: Session | null = null
   /** What came before the document was open. */
-  #waiting: Buffer[] = []
+  #waiting: Buffer[] | null = null
   #refused = 0
   #refusedChanges = 0
 
-  constructor(socket: WebSocket, frames: RawFrames, userId: string, intake: Intake) {
+  constructor(socket: WebSocket, frames: RawFrames, userId: string, intake: Intake, lifeSigns: Rota<YjsConnection>) {
     this.userId = userId
     this.#socket = socket
     this.#frames = frames
@@ -88,8 +88,10 @@ class YjsConnection implements MemberLink {
       if (isBinary) this.#take(data)
       else socket.close(4400, 'frames are binary')
     })
+    lifeSigns.add(this)
     socket.on('close', () => {
-      this.#waiting = []
+      lifeSigns.delete(this)
+      this.#waiting = null
       this.#session?.leave()
     })
   }
@@ -101,8 +103,8 @@ class YjsConnection implements MemberLink {
     }
     this.#session = session
     session.room.welcome(session.member)
-    const waiting = this.#waiting
-    this.#waiting = []
+    const waiting = this.#waiting ?? []
+    this.#waiting = null
     for (const data of waiting) this.#take(data)
     this.#reading.resume('not open yet')
   }
@@ -151,6 +153,7 @@ class YjsConnection implements MemberLink {
     const session = this.#session
     if (this.#socket.readyState !== this.#socket.OPEN) return
     if (session === null) {
+      this.#waiting ??= []
       this.#waiting.push(data)
       if (this.#waiting.length >= waitingFrames) this.#reading.pause('not open yet')
       return
@@ -160,25 +163,6 @@ class YjsConnection implements MemberLink {
     } catch (error) {
       this.refuse(error)
     }
-  }
-}
-
-/** One timer for all connections. */
-class LifeSigns {
-  readonly #connections = new Set<YjsConnection>()
-  #timer: NodeJS.Timeout | null = null
-
-  follow(connection: YjsConnection, socket: WebSocket): void {
-    this.#connections.add(connection)
-    socket.on('close', () => {
-      this.#connections.delete(connection)
-      if (this.#connections.size > 0 || this.#timer === null) return
-      clearInterval(this.#timer)
-      this.#timer = null
-    })
-    this.#timer ??= setInterval(() => {
-      for (const each of this.#connections) each.write(nobody)
-    }, lifeSignMs).unref()
   }
 }
 

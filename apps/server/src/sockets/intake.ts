@@ -11,7 +11,7 @@ const pauseMs = 20
 const othersMs = 1000
 
 export class Intake {
-  readonly #now: () => number
+  readonly now: () => number
   #spare = 0
   #spareAt = 0
   #latest: object | null = null
@@ -19,27 +19,25 @@ export class Intake {
   #changedAt = Number.NEGATIVE_INFINITY
 
   constructor(now: () => number = () => performance.now()) {
-    this.#now = now
+    this.now = now
   }
 
   /** One connection's allowance. */
   connection(): Allowance {
-    return new Allowance(
-      this.#now,
-      (units, who) => this.#takeSpare(units, who),
-      (who) => this.#note(who),
-    )
+    return new Allowance(this)
   }
 
-  #note(who: object): void {
+  /** That this connection has sent something. */
+  note(who: object): void {
     if (this.#latest === who) return
-    if (this.#latest !== null) this.#changedAt = this.#now()
+    if (this.#latest !== null) this.#changedAt = this.now()
     this.#latest = who
   }
 
-  #takeSpare(units: number, who: object): boolean {
-    this.#note(who)
-    const now = this.#now()
+  /** False: there is no more to spare just now. */
+  takeSpare(units: number, who: object): boolean {
+    this.note(who)
+    const now = this.now()
     const perSecond = now - this.#changedAt < othersMs ? spare.perSecondAmongOthers : spare.perSecondAlone
     const most = (perSecond * spare.burstMs) / 1000
     this.#spare = Math.min(most, this.#spare + ((now - this.#spareAt) / 1000) * perSecond)
@@ -50,30 +48,26 @@ export class Intake {
 }
 
 export class Allowance {
-  readonly #now: () => number
-  readonly #takeSpare: (units: number, who: object) => boolean
-  readonly #note: (who: object) => void
+  readonly #intake: Intake
   #left: number = own.burst
   #at: number
 
-  constructor(now: () => number, takeSpare: (units: number, who: object) => boolean, note: (who: object) => void) {
-    this.#now = now
-    this.#takeSpare = takeSpare
-    this.#note = note
-    this.#at = now()
+  constructor(intake: Intake) {
+    this.#intake = intake
+    this.#at = intake.now()
   }
 
   /** Notes a frame that has come. Answers for how long nothing more is to be read, ms. */
   take(bytes: number): number {
-    const now = this.#now()
+    const now = this.#intake.now()
     this.#left = Math.min(own.burst, this.#left + ((now - this.#at) / 1000) * own.perSecond)
     this.#at = now
     const units = 1 + bytes / bytesPerUnit
     if (this.#left >= units) {
       this.#left -= units
-      this.#note(this)
+      this.#intake.note(this)
       return 0
     }
-    return this.#takeSpare(units, this) ? 0 : pauseMs
+    return this.#intake.takeSpare(units, this) ? 0 : pauseMs
   }
 }

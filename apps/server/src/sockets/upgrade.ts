@@ -13,6 +13,7 @@ import type { App } from '../http/app.ts'
 import type { Origins } from '../http/origins.ts'
 import { asRefusal, problemContentType, problemOf } from '../http/problems.ts'
 import { registry } from '../observe/metrics.ts'
+import { Rota } from './rota.ts'
 
 const connections = new Gauge({ name: 'atelier_websocket_connections', help: 'Open WebSockets', registers: [registry] })
 
@@ -43,7 +44,7 @@ export function serveSockets(
     noServer: true,
     maxPayload: socketFrameLimit,
     perMessageDeflate: false,
-    clientTracking: true,
+    clientTracking: false,
   })
 
   const socketsOf = new Map<string, number>()
@@ -109,15 +110,32 @@ export function serveSockets(
 
   // Apart from the upgrade itself, whose request would be kept alive for as long as the socket.
   function begin(socket: WebSocket, stream: Duplex, { visitor, own }: Prepared): void {
-    keepAlive(socket)
+    stream.off('error', destroyThis)
     count(visitor.userId, 1)
     visitors.set(socket, visitor)
-    socket.on('close', () => {
-      count(visitor.userId, -1)
-      visitors.delete(socket)
-    })
-    socket.on('error', (error) => log.debug('socket broke', { error }))
+    pings.add(socket)
+    socket.on('pong', answered).on('error', broke).on('close', closed)
     own(socket, stream)
+  }
+
+  // The same functions for all sockets: thousands of them do nothing most of the time.
+  const silent = new Set<WebSocket>()
+  const pings = new Rota<WebSocket>(pingEveryMs, (socket) => {
+    if (silent.has(socket) || socket.bufferedAmount > unsentLimit) return socket.terminate()
+    silent.add(socket)
+    socket.ping()
+  })
+  function answered(this: WebSocket): void {
+    silent.delete(this)
+  }
+  const broke = (error: Error): void => log.debug('socket broke', { error })
+  function closed(this: WebSocket): void {
+    const visitor = visitors.get(this)
+    if (visitor === undefined) return
+    visitors.delete(this)
+    silent.delete(this)
+    pings.delete(this)
+    count(visitor.userId, -1)
   }
 
   app.server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -144,9 +162,9 @@ export function serveSockets(
     close() {
       stopFollowing()
       clearInterval(lookingUp)
-      for (const socket of server.clients) socket.close(1012, 'the server is shutting down')
+      for (const socket of visitors.keys()) socket.close(1012, 'the server is shutting down')
       setTimeout(() => {
-        for (const socket of server.clients) socket.terminate()
+        for (const socket of visitors.keys()) socket.terminate()
       }, 500).unref()
       server.close()
     },
@@ -161,18 +179,4 @@ function urlOf(request: IncomingMessage): URL {
   const address = `http://server${request.url ?? '/'}`
   if (!URL.canParse(address)) throw new Refusal('not-found', 'There is no WebSocket at this address.')
   return new URL(address)
-}
-
-function keepAlive(socket: WebSocket): void {
-  let answered = true
-  socket.on('pong', () => {
-    answered = true
-  })
-  const timer = setInterval(() => {
-    if (!answered || socket.bufferedAmount > unsentLimit) return socket.terminate()
-    answered = false
-    socket.ping()
-  }, pingEveryMs)
-  timer.unref()
-  socket.on('close', () => clearInterval(timer))
 }

@@ -1,9 +1,10 @@
 /** What has been deleted, as ranges of clocks for each client: sorted, apart from each other, in one flat list (first, end, first, …). */
 export class Deletions {
-  readonly #ranges = new Map<number, number[]>()
+  /** Made with the first: there are thousands of texts of which nothing was deleted. */
+  #ranges: Map<number, number[]> | null = null
 
   has(client: number, first: number, end: number): boolean {
-    const ranges = this.#ranges.get(client)
+    const ranges = this.#ranges?.get(client)
     if (ranges === undefined) return false
     const at = firstEndingAfter(ranges, first)
     return at < ranges.length && (ranges[at] ?? 0) <= first && (ranges[at + 1] ?? 0) >= end
@@ -30,14 +31,15 @@ export class Deletions {
 
   /** As written in an update: the clients in falling order, as Yjs does. */
   *entries(): Iterable<readonly [client: number, ranges: readonly number[]]> {
-    yield* [...this.#ranges].sort(([one], [other]) => other - one)
+    yield* [...(this.#ranges ?? [])].sort(([one], [other]) => other - one)
   }
 
   get isEmpty(): boolean {
-    return this.#ranges.size === 0
+    return this.#ranges === null
   }
 
   #addOne(client: number, first: number, end: number): void {
+    this.#ranges ??= new Map()
     const ranges = this.#ranges.get(client)
     if (ranges === undefined) {
       this.#ranges.set(client, [first, end])
@@ -57,6 +59,7 @@ export class Deletions {
 
   /** In one go: one after the other would move the same numbers again and again. */
   #addMany(client: number, added: [number, number][]): void {
+    this.#ranges ??= new Map()
     const old = this.#ranges.get(client) ?? []
     for (let at = 0; at < old.length; at += 2) added.push([old[at] ?? 0, old[at + 1] ?? 0])
     added.sort(([one], [other]) => one - other)

@@ -10,7 +10,7 @@ import { answerNewcomer, answerReturning, parseRequest } from './join.ts'
 import { KnownText } from './known-text.ts'
 import { MergedTail } from './merged-tail.ts'
 import { sharedTextName } from './shared-text.ts'
-import { cutKnown, mergeScanned, mergeUpdates, writeClocks } from './update-merge.ts'
+import { cutKnown, emptyUpdate, mergeScanned, mergeUpdates, writeClocks } from './update-merge.ts'
 import { messageLimits, type Scan, scanUpdate } from './update-scan.ts'
 
 /** So much that is stored may be read through for a join without a worker: about a millisecond. */
@@ -79,9 +79,9 @@ const scanOf = (change: Change & { readonly scan?: Scan }): Scan => change.scan 
 
 class LiveCrdtText implements LiveText {
   readonly #known: KnownText
-  /** New authors of each connection, the latest last. */
-  readonly #newAuthors = new Map<string, number>()
-  readonly #tail = new MergedTail()
+  /** New authors of each connection, the latest last; made, as the tail, when there is something for it. */
+  #newAuthors: Map<string, number> | null = null
+  #tail: MergedTail | null = null
 
   constructor(known: KnownText) {
     this.#known = known
@@ -112,7 +112,10 @@ class LiveCrdtText implements LiveText {
 
   join(stored: Stored, request: Uint8Array): readonly Uint8Array[] | null {
     const clocks = parseRequest(request)
-    if (clocks.size === 0) return answerNewcomer(stored, this.#tail.of(stored.records))
+    if (clocks.size === 0) {
+      if (stored.records.length > 0) this.#tail ??= new MergedTail()
+      return answerNewcomer(stored, this.#tail?.of(stored.records) ?? emptyUpdate)
+    }
     const storedBytes = stored.records.reduce((sum, { length }) => sum + length, stored.snapshot.length)
     return storedBytes > nearbyBytes ? null : answerReturning(stored, clocks, false)
   }
@@ -120,6 +123,7 @@ class LiveCrdtText implements LiveText {
   #countAuthors({ blocks }: Scan, member: string): void {
     const added = blocks.reduce((sum, { client }) => sum + (this.#known.clockOf(client) === 0 ? 1 : 0), 0)
     if (added === 0) return
+    this.#newAuthors ??= new Map()
     const authors = (this.#newAuthors.get(member) ?? 0) + added
     if (authors > mostNewAuthors) throw new BadMessage(`one connection brings more than ${mostNewAuthors} authors`)
     this.#newAuthors.delete(member)
