@@ -2,7 +2,7 @@
  * Where I am in one document, told to the others: at once, then at most every 100 ms, and again before they would forget me. Who looks
  * away for a while is not shown any more.
  */
-import type { Anchor } from '@atelier/text/replica'
+import type { Anchor, Replica } from '@atelier/text/replica'
 import type { StoreApi } from 'zustand/vanilla'
 import { writePresence } from './presence-update.ts'
 
@@ -103,3 +103,15 @@ export function createHere(me: MeStore, own: Set<number>): Here {
     },
   }
 }
+
+/** The same place, said so that it stays where it is while others type. */
+export const anchoredIn = (
+  replica: Pick<Replica, 'anchorAt'>,
+  where: (() => { readonly anchor: number; readonly head: number }) | null,
+): (() => Cursor) | null =>
+  where === null
+    ? null
+    : () => {
+        const { anchor, head } = where()
+        return { anchor: replica.anchorAt(anchor, 'left'), head: replica.anchorAt(head, 'left') }
+      }
