@@ -1,21 +1,21 @@
 /** The project as a zip file: down to the person's disk, or from there into the project. Loaded when it is asked for. */
 import type { ArchiveImported } from '@atelier/protocol/files'
 import { type Api, ApiProblem, messageOf } from '../connection/api.ts'
-import type { Workbench } from '../workbench/workbench.ts'
+import type { Parts } from '../workbench/parts.ts'
 
 type Conflicts = 'refuse' | 'replace' | 'keep'
 
 const addressOf = (projectId: string): string => `/api/v1/projects/${projectId}/zip`
 
 /** `folder`: only this one. */
-export function downloadArchive(workbench: Workbench, folder?: string): void {
+export function downloadArchive(workbench: Parts, folder?: string): void {
   const link = document.createElement('a')
   link.href = addressOf(workbench.projectId) + (folder === undefined ? '' : `?folder=${encodeURIComponent(folder)}`)
   link.download = ''
   void workbench.editing.saveAll().then(() => link.click())
 }
 
-export function pickArchive(workbench: Workbench): void {
+export function pickArchive(workbench: Parts): void {
   const input = document.createElement('input')
   input.type = 'file'
   input.accept = '.zip,application/zip'
@@ -26,7 +26,7 @@ export function pickArchive(workbench: Workbench): void {
   input.click()
 }
 
-async function importArchive(workbench: Workbench, file: File): Promise<void> {
+async function importArchive(workbench: Parts, file: File): Promise<void> {
   const { changes, connection, notices, projectId } = workbench
   const progress = notices.progress(`Importing “${file.name}” …`)
   try {
@@ -44,7 +44,7 @@ async function importArchive(workbench: Workbench, file: File): Promise<void> {
   }
 }
 
-async function askAndSend(workbench: Workbench, file: File, detail: string): Promise<ArchiveImported | null> {
+async function askAndSend(workbench: Parts, file: File, detail: string): Promise<ArchiveImported | null> {
   const answer = await workbench.dialogs.ask({
     ...{ title: 'Replace files of the project?', detail, confirm: 'Replace', danger: true },
     alternative: 'Keep what is here',

@@ -1,6 +1,7 @@
 /** Which file Run starts and its arguments, per project. */
 import { remember, remembered } from '../layout/remembered.ts'
-import type { RunChoice, Workbench } from '../workbench/workbench.ts'
+import type { Workbench } from '../workbench/workbench.ts'
+import type { RunChoice } from './run-target.ts'
 
 export function rememberRunChoice({ runChoice, projectId }: Workbench): void {
   const key = `atelier.run.${projectId}`

@@ -1,16 +1,27 @@
 /** Which file Run starts: the one that is open if it can be run, else the one chosen, else the project's usual one. */
+import type { IsolationLevel } from '@atelier/protocol/executions'
 import type { Language } from '@atelier/protocol/languages'
 import type { Entries } from '../files/tree.ts'
 import { languageOf } from '../languages/editor-languages.ts'
 
+/** What Run starts and with which arguments; remembered per project. */
+export type RunChoice = {
+  /** The file that the person chose in the menu of the Run button; null follows the editor. */
+  readonly pinned: string | null
+  readonly args: string
+  /** What was run last. */
+  readonly last: string | null
+  /** The wall to run behind; null: the server's usual one. */
+  readonly isolation: IsolationLevel | null
+}
+
 export type RunTarget = { readonly path: string; readonly language: Language }
 
-/** `pinned`: the file the person chose in the menu of the Run button; null follows the editor. `last`: what was run last. */
 export function runTargetOf(
   entries: Entries,
   languages: readonly Language[],
   active: string | null,
-  { pinned, last }: { readonly pinned: string | null; readonly last: string | null },
+  { pinned, last }: Pick<RunChoice, 'pinned' | 'last'>,
 ): RunTarget | null {
   const asTarget = (path: string | null): RunTarget | null => {
     if (path === null || entries.get(path)?.kind !== 'file') return null

@@ -1,8 +1,8 @@
 /** Opens the system's dialog for files or for a folder and uploads what was chosen. */
-import type { Workbench } from '../workbench/workbench.ts'
+import type { Parts } from '../workbench/parts.ts'
 import { broughtOf } from './dropped-files.ts'
 
-export function pickUploads(workbench: Workbench, isFolder: boolean, into: string): void {
+export function pickUploads(workbench: Parts, isFolder: boolean, into: string): void {
   const input = document.createElement('input')
   input.type = 'file'
   input.multiple = true
