@@ -2,6 +2,7 @@
  * Unsaved text, kept in this browser (IndexedDB) until the server has it: a closed tab, a dead battery or a lost network loses
  * nothing. One draft per file; the tab that made it holds a lock, so that another tab does not take over the edits of a living one.
  */
+import { answerOf, openDeviceStore } from './device-store.ts'
 import { livingTabs, thisTab } from './living-tabs.ts'
 
 export type Draft = {
@@ -23,56 +24,20 @@ export type Drafts = {
   orphans(projectId: string): Promise<readonly Draft[]>
 }
 
-const databaseName = 'atelier'
-const storeName = 'drafts'
-
 export function openDrafts(): Drafts {
   const tab = thisTab()
-  let opening: Promise<IDBDatabase> | undefined
-  const database = (): Promise<IDBDatabase> => {
-    opening ??= openDatabase()
-    return opening
-  }
-  const write = async (change: (store: IDBObjectStore) => void): Promise<boolean> => {
-    try {
-      const transaction = (await database()).transaction(storeName, 'readwrite')
-      change(transaction.objectStore(storeName))
-      // Without waiting for the event loop: the page may be going away.
-      transaction.commit()
-      return await new Promise((resolve) => {
-        transaction.oncomplete = () => resolve(true)
-        transaction.onabort = () => resolve(false)
-      })
-    } catch {
-      return false
-    }
-  }
+  const { within } = openDeviceStore('atelier', 'drafts')
   return {
-    keep: (draft) => write((store) => store.put({ ...draft, tab }, [draft.projectId, draft.path])),
+    keep: async (draft) =>
+      (await within('readwrite', (store) => void store.put({ ...draft, tab }, [draft.projectId, draft.path]))) !== null,
     remove: async (projectId, path) => {
-      await write((store) => store.delete([projectId, path]))
+      await within('readwrite', (store) => void store.delete([projectId, path]))
     },
     async orphans(projectId) {
-      try {
-        const store = (await database()).transaction(storeName, 'readonly').objectStore(storeName)
-        const all = await answerOf<Draft[]>(store.getAll(IDBKeyRange.bound([projectId], [projectId, []])))
-        const living = await livingTabs()
-        return all.filter((draft) => !living.has(draft.tab))
-      } catch {
-        return []
-      }
+      const ofProject = IDBKeyRange.bound([projectId], [projectId, []])
+      const all = await within('readonly', (store) => answerOf<Draft[]>(store.getAll(ofProject)))
+      const living = await livingTabs()
+      return (all ?? []).filter((draft) => !living.has(draft.tab))
     },
   }
 }
-
-function openDatabase(): Promise<IDBDatabase> {
-  const request = indexedDB.open(databaseName, 1)
-  request.onupgradeneeded = () => request.result.createObjectStore(storeName)
-  return answerOf(request)
-}
-
-const answerOf = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })

@@ -2,6 +2,7 @@
  * Edits of shared documents that the server has not stored, kept in this browser (IndexedDB) until it has. They are kept in the
  * engine's own form, so bringing them back into the document never doubles them, whether or not the server had them after all.
  */
+import { answerOf, openDeviceStore } from './device-store.ts'
 import { canTellLiving, livingTabs, thisTab } from './living-tabs.ts'
 
 export type KeptEdit = {
@@ -28,8 +29,6 @@ export type KeptEdits = {
   leftBehind(projectId: string): Promise<readonly string[]>
 }
 
-const databaseName = 'atelier-edits'
-const storeName = 'edits'
 const keyOf = ({ documentId, tab, madeBy }: KeptEdit): string[] => [documentId, tab, madeBy]
 
 export const absentKeptEdits: KeptEdits = {
@@ -43,25 +42,7 @@ export const absentKeptEdits: KeptEdits = {
 export function openKeptEdits({ mayRepeat }: { readonly mayRepeat: boolean }): KeptEdits {
   if (!mayRepeat && !canTellLiving()) return absentKeptEdits
   const tab = thisTab()
-  let opening: Promise<IDBDatabase> | undefined
-
-  /** Null when the browser would not (private mode, full disk). */
-  const within = async <T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => Promise<T> | T): Promise<T | null> => {
-    try {
-      opening ??= openDatabase()
-      const transaction = (await opening).transaction(storeName, mode)
-      const isDone = new Promise<boolean>((resolve) => {
-        transaction.oncomplete = () => resolve(true)
-        transaction.onabort = () => resolve(false)
-      })
-      const result = await work(transaction.objectStore(storeName))
-      // Without waiting for the event loop: the page may be going away.
-      transaction.commit()
-      return (await isDone) ? result : null
-    } catch {
-      return null
-    }
-  }
+  const { within } = openDeviceStore('atelier-edits', 'edits')
   const all = (store: IDBObjectStore): Promise<KeptEdit[]> => answerOf(store.getAll() as IDBRequest<KeptEdit[]>)
 
   return {
@@ -94,15 +75,3 @@ export function openKeptEdits({ mayRepeat }: { readonly mayRepeat: boolean }): K
     },
   }
 }
-
-function openDatabase(): Promise<IDBDatabase> {
-  const request = indexedDB.open(databaseName, 1)
-  request.onupgradeneeded = () => request.result.createObjectStore(storeName)
-  return answerOf(request)
-}
-
-const answerOf = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
