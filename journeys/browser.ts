@@ -48,3 +48,16 @@ export async function replaceText(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Control+A')
   await page.keyboard.press('Control+V')
 }
+
+/** Keeps every script of the page away, until what it answers is called: the network is slow. */
+export async function holdScripts(page: Page): Promise<() => void> {
+  let release = (): void => {}
+  const held = new Promise<void>((done) => {
+    release = done
+  })
+  await page.route('**/assets/*.js', async (route) => {
+    await held
+    await route.continue()
+  })
+  return release
+}

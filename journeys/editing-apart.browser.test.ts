@@ -7,7 +7,18 @@ import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { openBrowser } from './browser.ts'
-import { anotherPage, clipboard, goTo, isShared, oneText, savedIn, textByRest, textIn, typeWildly } from './editing-pages.ts'
+import {
+  anotherPage,
+  clipboard,
+  goTo,
+  isShared,
+  oneText,
+  openTogether,
+  savedIn,
+  textByRest,
+  textIn,
+  typeWildly,
+} from './editing-pages.ts'
 import { guestPage, openProject, projectOf } from './guest-page.ts'
 import { freePort, type NetworkSwitch, startNetworkSwitch } from './network-switch.ts'
 import { type ServerUnderTest, startServer, variant } from './server-under-test.ts'
@@ -31,10 +42,7 @@ test('without the network one goes on typing; it is kept on the device and comes
   await using ada = await guestPage(browser, behind(network), clipboard)
   const id = await projectOf(ada, { 'main.py': 'one = 1\ntwo = 2\n' })
   await using bob = await anotherPage(browser, server, ada, id, 'Bob')
-  for (const person of [ada, bob]) {
-    await openProject(person, id)
-    await isShared(person.page)
-  }
+  await openTogether([ada, bob], id)
   network.off()
   await goTo(ada.page, 'Home')
   await ada.page.keyboard.type('# written on a train\n')
@@ -54,8 +62,7 @@ test('a page that is closed without the network leaves its edits on the device, 
   await using network = await startNetworkSwitch(server.url)
   await using ada = await guestPage(browser, behind(network), clipboard)
   const id = await projectOf(ada, { 'main.py': 'one = 1\n' })
-  await openProject(ada, id)
-  await isShared(ada.page)
+  await openTogether([ada], id)
   network.off()
   await goTo(ada.page, 'End')
   await ada.page.keyboard.type('two = 2\n')
@@ -101,8 +108,7 @@ test('while the database is away nothing can be typed, the page says why, and wh
   await using own = await startServer()
   await using ada = await guestPage(browser, own, clipboard)
   const id = await projectOf(ada, { 'main.py': 'one = 1\n' })
-  await openProject(ada, id)
-  await isShared(ada.page)
+  await openTogether([ada], id)
   await goTo(ada.page, 'End')
   const resume = freezeDatabase(own)
   try {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import type { Guest } from './guest.ts'
-import { fileAddress, type GuestPage, guestPage, letIn, rename } from './guest-page.ts'
+import { fileAddress, type GuestPage, guestPage, letIn, openProject, rename } from './guest-page.ts'
 import type { ServerUnderTest } from './server-under-test.ts'
 
 /** For a context: its pages may read what they copy. */
@@ -30,6 +30,13 @@ export const savedIn = (page: Page) => page.locator('[data-save="saved"]').waitF
 export async function isShared(page: Page): Promise<void> {
   await page.locator('.surface[data-surface]').waitFor()
   await savedIn(page)
+}
+
+export async function openTogether(people: readonly GuestPage[], id: string): Promise<void> {
+  for (const person of people) {
+    await openProject(person, id)
+    await isShared(person.page)
+  }
 }
 
 /** By no click: a list of suggestions may lie over the text. */

@@ -2,9 +2,21 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { complaintsOf, openBrowser } from './browser.ts'
-import { anotherPage, clipboard, editorOf, goTo, isShared, oneText, paste, savedIn, textIn, typeWildly } from './editing-pages.ts'
-import { type GuestPage, guestPage, openProject, projectOf } from './guest-page.ts'
+import { complaintsOf, holdScripts, openBrowser } from './browser.ts'
+import {
+  anotherPage,
+  clipboard,
+  editorOf,
+  goTo,
+  isShared,
+  oneText,
+  openTogether,
+  paste,
+  savedIn,
+  textIn,
+  typeWildly,
+} from './editing-pages.ts'
+import { type GuestPage, guestPage, projectOf } from './guest-page.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
 let server: ServerUnderTest
@@ -32,10 +44,7 @@ test('two people type into one file at the same time and both have the same text
   await using ada = await guestPage(browser, server, clipboard)
   const id = await projectOf(ada, { 'main.py': 'one = 1\ntwo = 2\nthree = 3\n' })
   await using bob = await anotherPage(browser, server, ada, id, 'Bob')
-  for (const person of [ada, bob]) {
-    await openProject(person, id)
-    await isShared(person.page)
-  }
+  await openTogether([ada, bob], id)
   await goTo(ada.page, 'Home')
   await goTo(bob.page, 'End')
   await Promise.all([ada.page.keyboard.type('# Ada 🦦 was here\n'), bob.page.keyboard.type('# Bob 👩‍🚀 too\n')])
@@ -61,10 +70,7 @@ test('undo takes back what was typed here and nothing of others, whoever typed l
   await using ada = await guestPage(browser, server, clipboard)
   const id = await projectOf(ada, { 'notes.txt': 'start\n' })
   await using bob = await anotherPage(browser, server, ada, id, 'Bob')
-  for (const person of [ada, bob]) {
-    await openProject(person, id)
-    await isShared(person.page)
-  }
+  await openTogether([ada, bob], id)
   await goTo(ada.page, 'End')
   // At once: keys that come slowly are steps of their own.
   await ada.page.keyboard.insertText('ada1')
@@ -89,10 +95,7 @@ test('three pages on which people type, undo, move lines and delete all at once 
   await using ada = await guestPage(browser, server, clipboard)
   const id = await projectOf(ada, { 'wild.txt': 'one\ntwo\nthree\nfour\nfive\n' })
   await using bob = await anotherPage(browser, server, ada, id, 'Bob')
-  for (const person of [ada, bob]) {
-    await openProject(person, id)
-    await isShared(person.page)
-  }
+  await openTogether([ada, bob], id)
   const { page, complaints } = await secondTab(bob, bob.page.url())
   const pages = [ada.page, bob.page, page]
   for (const each of pages) await editorOf(each).click()
@@ -107,16 +110,8 @@ test('what is typed before the scripts have come is in the document once, beside
   await using ada = await guestPage(browser, server, clipboard)
   const id = await projectOf(ada, { 'main.py': 'one = 1\ntwo = 2\n' })
   await using bob = await anotherPage(browser, server, ada, id, 'Bob')
-  await openProject(bob, id)
-  await isShared(bob.page)
-  let release = (): void => {}
-  const held = new Promise<void>((done) => {
-    release = done
-  })
-  await ada.page.route('**/assets/*.js', async (route) => {
-    await held
-    await route.continue()
-  })
+  await openTogether([bob], id)
+  const release = await holdScripts(ada.page)
   await ada.page.goto(`${ada.guest.url}/projects/${id}`, { waitUntil: 'commit' })
   await ada.page.locator('#first-text:focus').waitFor()
   await ada.page.keyboard.type('# early\n')
@@ -133,10 +128,7 @@ test('the others are seen where they are: a caret with a name, and what they hav
   await using ada = await guestPage(browser, server, clipboard)
   const id = await projectOf(ada, { 'main.py': 'one = 1\ntwo = 2\nthree = 3\n' })
   await using bob = await anotherPage(browser, server, ada, id, '</style><b>"Bob\\')
-  for (const person of [ada, bob]) {
-    await openProject(person, id)
-    await isShared(person.page)
-  }
+  await openTogether([ada, bob], id)
   await goTo(bob.page, 'Home')
   await bob.page.keyboard.press('ArrowDown')
   await bob.page.keyboard.press('Shift+End')
@@ -154,8 +146,7 @@ const nameAt = (page: Page): Promise<string> =>
 test('on a touch screen the same document is edited with another editor', async () => {
   await using ada = await guestPage(browser, server, clipboard)
   const id = await projectOf(ada, { 'main.py': 'one = 1\ntwo = 2\n' })
-  await openProject(ada, id)
-  await isShared(ada.page)
+  await openTogether([ada], id)
   const phone = await browser.newContext({
     ...{ ...clipboard, viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
     storageState: await ada.context.storageState(),
@@ -187,10 +178,7 @@ test('a file that somebody renames is edited on under its new name; one that is 
   await using ada = await guestPage(browser, server, clipboard)
   const id = await projectOf(ada, { 'main.py': 'one = 1\n' })
   await using bob = await anotherPage(browser, server, ada, id, 'Bob')
-  for (const person of [ada, bob]) {
-    await openProject(person, id)
-    await isShared(person.page)
-  }
+  await openTogether([ada, bob], id)
   const moved = await bob.guest.ask(`/api/v1/projects/${id}/move`, { json: { from: 'main.py', to: 'lib/first.py' } })
   assert.ok(moved.ok)
   for (const person of [ada, bob]) await person.page.getByRole('tab', { name: /first\.py/ }).waitFor()

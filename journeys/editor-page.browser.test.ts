@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { complaintsOf, openBrowser } from './browser.ts'
+import { complaintsOf, holdScripts, openBrowser } from './browser.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
 let server: ServerUnderTest
@@ -100,14 +100,7 @@ test('what is typed before any script has come is kept, with the caret where it 
   await using someone = await visitor()
   const { page, projectUrl } = someone
   await put(someone, 'main.py', 'print("second")\n')
-  let release = (): void => {}
-  const held = new Promise<void>((done) => {
-    release = done
-  })
-  await page.route('**/assets/*.js', async (route) => {
-    await held
-    await route.continue()
-  })
+  const release = await holdScripts(page)
   await page.goto(projectUrl, { waitUntil: 'commit' })
   await page.locator('#first-text:focus').waitFor()
   await page.keyboard.type('print("first")\n')
@@ -122,14 +115,7 @@ test('Run pressed before any script has come is done when they have', async () =
   await using someone = await visitor()
   const { page, projectUrl } = someone
   await put(someone, 'main.py', 'print("it ran")\n')
-  let release = (): void => {}
-  const held = new Promise<void>((done) => {
-    release = done
-  })
-  await page.route('**/assets/*.js', async (route) => {
-    await held
-    await route.continue()
-  })
+  const release = await holdScripts(page)
   await page.goto(projectUrl, { waitUntil: 'commit' })
   await page.locator('#first-text:focus').waitFor()
   await page.keyboard.press('Control+Enter')
