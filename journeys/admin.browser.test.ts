@@ -27,6 +27,17 @@ test('an administrator finds a user, gives a tier, stops what runs, and reads in
   await page.getByRole('link', { name: 'Older users' }).click()
   await page.waitForURL(/before=/)
   assert.ok((await page.locator('#users tbody tr').count()) >= 3, 'the second page')
+  await page.getByRole('link', { name: 'Newest users' }).click()
+  assert.equal(await page.getByRole('link', { name: 'Newest users' }).count(), 0)
+  // A hundred rows are gone through by keyboard, without the rest of the page going away.
+  const rows = page.getByRole('region', { name: 'Users' }).last()
+  await rows.focus()
+  await page.keyboard.press('End')
+  await page.waitForFunction("document.querySelector('#users .scroll').scrollTop > 0")
+  await page.getByLabel('Name or id').fill('<b>nobody')
+  await page.keyboard.press('Enter')
+  await page.getByText('Nobody whose name has <b>nobody in it, or whose id begins so.').waitFor()
+  assert.match(await page.locator('#languages').innerText(), /\bPython\s+ready\s+3\./)
 
   await page.getByLabel('Name or id').fill('xanthi')
   await page.locator('#users').getByRole('button', { name: 'Search' }).click()
@@ -48,6 +59,17 @@ test('an administrator finds a user, gives a tier, stops what runs, and reads in
     'admin.change-user',
     'admin.first',
   ])
+  await page.locator('#audit').getByLabel('Action').fill('no.such')
+  await page.locator('#audit').getByRole('button', { name: 'Search' }).click()
+  await page.getByText('No line is like that.').waitFor()
+  await page.locator('#audit').getByLabel('Action').fill('')
+  await page.locator('#audit').getByRole('button', { name: 'Search' }).click()
+  await page
+    .locator('#users')
+    .getByRole('link', { name: /^What .* did$/ })
+    .first()
+    .click()
+  await page.waitForURL(/audit\.user=/)
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'CSV' }).click()])
   assert.match(file.suggestedFilename(), /^audit-[\d-]+\.csv$/)
   await page.locator('#audit').getByLabel('User id').fill('nonsense')
