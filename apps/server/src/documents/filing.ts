@@ -37,7 +37,7 @@ export type FilingParts = {
   readonly log: Log
   /** Reads the file that somebody else wrote. */
   readonly readFile: () => Promise<{ readonly version: number; readonly text: string; readonly lineEnd: LineEnd }>
-  readonly onFiled: (entry: FileEntry) => void
+  readonly onFiled: (entry: FileEntry, grownBytes: number) => void
   readonly onLost: () => void
 }
 
@@ -55,6 +55,8 @@ export class Filing {
   #bytesSinceSnapshot: number
   #fileVersion: number
   #lineEnd: LineEnd
+  /** Text of a file that was written by others and is in the document since, while the document is not in the file; usually null. */
+  #adopted: string | null = null
   #textBytes = 0
   #running: Promise<void> | null = null
   #timer: NodeJS.Timeout | null = null
@@ -167,6 +169,7 @@ export class Filing {
       return this.#adopt(version, text, lineEnd, null)
     }
     this.#filedSeq = seq
+    this.#adopted = null
     this.#fileVersion = filing.entry.version
     this.#textBytes = filing.entry.sizeBytes
     room.text.rebase(compacted.snapshot, seq)
@@ -175,7 +178,7 @@ export class Filing {
       this.#bytesSinceSnapshot -= bytesBefore
     }
     room.access.setTooLarge(this.#textBytes > documentLimits.textBytes || room.text.bytes > documentLimits.storedBytes)
-    if (filing.isNewVersion) this.#parts.onFiled(filing.entry)
+    if (filing.isNewVersion) this.#parts.onFiled(filing.entry, filing.grownBytes)
     room.tellAll({ type: 'filed', version: filing.entry.version })
   }
 
@@ -186,7 +189,9 @@ export class Filing {
     const take = async (): Promise<void> => {
       await room.drain()
       const stored = room.text.stored()
-      const body = await jobs.rewrite(engine, stored, text, author, stored.records.length - (room.text.seq - this.#filedSeq))
+      const base = stored.records.length - (room.text.seq - this.#filedSeq)
+      const wanted = this.#adopted === null ? { text, base } : { text, from: this.#adopted }
+      const body = await jobs.rewrite(engine, stored, author, wanted)
       if (body !== null) await room.rewrite(body, author, userId)
     }
     try {
@@ -198,6 +203,7 @@ export class Filing {
     }
     // The text may lack the rewriting: it must not be taken for the one that belongs to this version.
     if (this.#isClosed) return
+    this.#adopted = text
     this.#fileVersion = version
     this.#lineEnd = lineEnd
     await this.#fileOnce(false)

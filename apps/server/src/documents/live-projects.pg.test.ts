@@ -152,6 +152,30 @@ test('a file that is saved past its document reaches those who have it open, and
   await o.page.until('it is no text any more', (page) => page.message('closed')?.reason === 'again')
 })
 
+test('a file that is saved past its document twice in a row, by another server too, comes into it once', async () => {
+  const long = 'a line of some length\n'.repeat(20_000)
+  await using o = await openOne(long)
+  const latest = `two\none\n${long}`
+  await o.t.files.saveFile(o.id, o.userId, 'b.txt', Buffer.from(latest))
+  let second: Promise<unknown> | null = null
+  // It comes when the first one is stored in the document, and the document not yet in the file.
+  o.page.onChange = () => {
+    second ??= o.t.db.query({
+      name: 'save elsewhere',
+      text: `UPDATE files a SET content = b.content, sha = b.sha, size = b.size, encoding = b.encoding, version = a.version + 1
+               FROM files b WHERE a.project = $1 AND a.path = 'a.txt' AND b.project = $1 AND b.path = 'b.txt'`,
+      values: [o.id],
+    })
+  }
+  await o.t.files.saveFile(o.id, o.userId, 'a.txt', Buffer.from(`one\n${long}`))
+  await o.page.until('the first has come', ({ text }) => text.includes('one\n'))
+  await second
+  o.page.type(o.page.replica.length, 'end')
+  await o.page.until('it is stored', ({ replica }) => replica.isSaved)
+  assert.equal((await o.read()).replace(long, ''), 'two\none\nend')
+  await o.page.until('the page has the same', ({ text }) => text.replace(long, '') === 'two\none\nend')
+})
+
 test('a save that is on its way while its document closes is what the file has afterwards', async () => {
   await using o = await openOne('one\n')
   const close = () => o.t.documents.closeOne(o.id, 'a.txt', 'test')

@@ -16,9 +16,14 @@ const waitingGauge = new Gauge({
   registers: [registry],
 })
 
+/**
+ * What a text is to become, which knows nothing of the latest changes: it was made from the first `base` records, or from another
+ * text, which is in there.
+ */
+export type Rewriting = { readonly text: string } & ({ readonly base: number } | { readonly from: string })
 type Ask<Text> =
   | { readonly kind: 'compact'; readonly stored: Text }
-  | { readonly kind: 'rewrite'; readonly stored: Text; readonly text: string; readonly author: string; readonly base: number }
+  | ({ readonly kind: 'rewrite'; readonly stored: Text; readonly author: string } & Rewriting)
   | { readonly kind: 'missing'; readonly stored: Text; readonly request: Uint8Array }
   | { readonly kind: 'snapshot'; readonly text: string }
 type Numbered = { readonly id: number; readonly engine: EngineName }
@@ -90,8 +95,8 @@ export class TextJobs {
   }
 
   /** As the engine's: the body of a change message, or null. @throws DamagedText */
-  async rewrite(engine: EngineName, stored: Stored, text: string, author: string, base: number): Promise<Uint8Array | null> {
-    return (await this.#ask(engine, { kind: 'rewrite', stored, text, author, base }, 'rewriting')).rewriting
+  async rewrite(engine: EngineName, stored: Stored, author: string, wanted: Rewriting): Promise<Uint8Array | null> {
+    return (await this.#ask(engine, { kind: 'rewrite', stored, author, ...wanted }, 'rewriting')).rewriting
   }
 
   /** @throws DamagedText, BadMessage */
