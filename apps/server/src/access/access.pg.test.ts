@@ -6,6 +6,7 @@ import { type TestDatabase, testDatabase } from '@atelier/storage/db/test-databa
 import { v7 as uuidv7 } from 'uuid'
 import type { AccessChange } from './access.ts'
 import { openAccess } from './database-access.ts'
+import { letIn } from './fixtures/let-in.ts'
 
 const openOver = async (db: TestDatabase) => {
   const access = await openAccess({ db, connectionString: db.connectionString, log: silentLog })
@@ -24,13 +25,6 @@ async function projectOf(db: TestDatabase, owner: string): Promise<string> {
   return id
 }
 
-const join = (db: TestDatabase, project: string, user: string, role: string) =>
-  db.query({
-    name: 'join',
-    text: `INSERT INTO project_members (project, user_id, role) VALUES ($1, $2, $3)
-           ON CONFLICT (project, user_id) DO UPDATE SET role = EXCLUDED.role`,
-    values: [project, user, role],
-  })
 const remove = (db: TestDatabase, project: string, user: string) =>
   db.query({ name: 'remove', text: 'DELETE FROM project_members WHERE project = $1 AND user_id = $2', values: [project, user] })
 
@@ -50,13 +44,29 @@ function hearing<Value>() {
   }
 }
 
+/** A member whose role is followed, and all changes that this process hears of from now on. */
+async function followMember(db: TestDatabase, access: Awaited<ReturnType<typeof openOver>>) {
+  const [owner = '', member = ''] = await people(db, 2)
+  const project = await projectOf(db, owner)
+  const joined = hearing<AccessChange>()
+  const stop = access.onChange(joined.hear)
+  await letIn(db, project, member, 'editor')
+  // The news of it may come later than the answer.
+  await joined.until((heard) => heard.length === 1)
+  stop()
+  const [roles, changes] = [hearing<string | null>(), hearing<AccessChange>()]
+  await access.followRole(project, member, roles.hear)
+  access.onChange(changes.hear)
+  return { project, member, roles, changes }
+}
+
 test('the owner is owner, a member has the role of the member, and for everybody else there is no project', async () => {
   await using db = await testDatabase()
   await using access = await openOver(db)
   const [owner = '', editor = '', viewer = '', stranger = ''] = await people(db, 4)
   const project = await projectOf(db, owner)
-  await join(db, project, editor, 'editor')
-  await join(db, project, viewer, 'viewer')
+  await letIn(db, project, editor, 'editor')
+  await letIn(db, project, viewer, 'viewer')
   const roles = await Promise.all([owner, editor, viewer, stranger].map((user) => access.roleIn(project, user)))
   assert.deepEqual(roles, ['owner', 'editor', 'viewer', null])
   assert.equal(await access.roleIn(project.toUpperCase(), viewer), 'viewer')
@@ -74,9 +84,9 @@ test('a change on one server is told on another: who joins, changes, leaves, and
     await changes.until((heard) => heard.length > 0)
     assert.deepEqual(changes.heard.shift(), expected)
   }
-  await join(db, project, member, 'viewer')
+  await letIn(db, project, member, 'viewer')
   await told({ projectId: project, userId: member })
-  await join(db, project, member, 'editor')
+  await letIn(db, project, member, 'editor')
   await told({ projectId: project, userId: member })
   await remove(db, project, member)
   await told({ projectId: project, userId: member })
@@ -89,16 +99,16 @@ test('who follows a role hears each other one, and null when access is lost', as
   await using access = await openOver(db)
   const [owner = '', member = '', other = ''] = await people(db, 3)
   const project = await projectOf(db, owner)
-  await join(db, project, member, 'viewer')
+  await letIn(db, project, member, 'viewer')
   const roles = hearing<string | null>()
   const ofOwner = hearing<string | null>()
   const followed = await access.followRole(project, member, roles.hear)
   assert.equal(followed.role, 'viewer')
   assert.equal((await access.followRole(project, owner, ofOwner.hear)).role, 'owner')
   assert.equal((await access.followRole(project, other, () => {})).role, null)
-  await join(db, project, member, 'editor')
+  await letIn(db, project, member, 'editor')
   await roles.until((heard) => heard.length === 1)
-  await join(db, project, other, 'viewer')
+  await letIn(db, project, other, 'viewer')
   await remove(db, project, member)
   await roles.until((heard) => heard.length === 2)
   assert.deepEqual(roles.heard, ['editor', null])
@@ -111,13 +121,7 @@ test('who follows a role hears each other one, and null when access is lost', as
 test('what changed while the news were cut off is found out when they are back', async () => {
   await using db = await testDatabase()
   await using access = await openOver(db)
-  const [owner = '', member = ''] = await people(db, 2)
-  const project = await projectOf(db, owner)
-  await join(db, project, member, 'editor')
-  const roles = hearing<string | null>()
-  const changes = hearing<AccessChange>()
-  await access.followRole(project, member, roles.hear)
-  access.onChange(changes.hear)
+  const { project, roles, changes } = await followMember(db, access)
   // In one statement: nobody can listen again before the removal is committed.
   await db.query({
     name: 'cut',
@@ -135,13 +139,7 @@ test('what changed while the news were cut off is found out when they are back',
 test('a connection for the news that falls silent without breaking is given up, and nothing is missed', async () => {
   await using db = await testDatabase()
   await using access = await openOver(db)
-  const [owner = '', member = ''] = await people(db, 2)
-  const project = await projectOf(db, owner)
-  await join(db, project, member, 'editor')
-  const roles = hearing<string | null>()
-  const changes = hearing<AccessChange>()
-  await access.followRole(project, member, roles.hear)
-  access.onChange(changes.hear)
+  const { project, member, roles, changes } = await followMember(db, access)
   const { rows } = await db.query<{ pid: number }>({
     name: 'listening',
     text: `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'atelier access news'`,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testDatabase } from '@atelier/storage/db/test-database'
+import { letIn } from './fixtures/let-in.ts'
 import { mayReadAs, mayWriteAs, roleColumn } from './role-sql.ts'
 
 type Plan = { readonly 'Relation Name'?: string; readonly 'Actual Loops': number; readonly Plans?: readonly Plan[] }
@@ -13,7 +14,7 @@ const lookedAt = (plan: Plan): string[] => [
 
 test('for an owner no table of members is looked at, whatever is asked; for a member it is', async () => {
   await using db = await testDatabase()
-  const [owner, member, project] = ['1', '2', '3'].map((digit) => `01900000-0000-7000-8000-00000000000${digit}`)
+  const [owner = '', member = '', project = ''] = ['1', '2', '3'].map((digit) => `01900000-0000-7000-8000-00000000000${digit}`)
   await db.query({
     name: 'users',
     text: `INSERT INTO users (id, kind) VALUES ($1, 'guest'), ($2, 'guest')`,
@@ -24,11 +25,7 @@ test('for an owner no table of members is looked at, whatever is asked; for a me
     text: `INSERT INTO projects (id, owner, name) VALUES ($1, $2, 'P')`,
     values: [project, owner],
   })
-  await db.query({
-    name: 'member',
-    text: `INSERT INTO project_members (project, user_id, role) VALUES ($1, $2, 'editor')`,
-    values: [project, member],
-  })
+  await letIn(db, project, member, 'editor')
   const texts = [
     `SELECT ${roleColumn('$2')} FROM projects p WHERE p.id = $1 AND ${mayReadAs('$2')}`,
     `SELECT 1 FROM projects p WHERE p.id = $1 AND ${mayWriteAs('$2')} FOR NO KEY UPDATE`,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { silentLog } from '@atelier/base/log'
 import { Refusal } from '@atelier/protocol/errors'
+import { letIn } from '../access/fixtures/let-in.ts'
 import { openDurablePostgres } from '../projects/fixtures/durable-postgres.ts'
 import { openHistoryApp } from './fixtures/open-history-app.ts'
 import { packVersions } from './pack-versions.ts'
@@ -15,11 +16,7 @@ test('kill -9 of the database, while people save in turn and versions are packed
   await using t = await openHistoryApp(postgres.db)
   const people = [await t.guest(), await t.guest()] as const
   const { id } = await t.projects.createProject(people[0].userId, 'x')
-  await t.db.query({
-    name: 'test-join',
-    text: `INSERT INTO project_members (project, user_id, role) VALUES ($1, $2, 'editor')`,
-    values: [id, people[1].userId],
-  })
+  await letIn(t.db, id, people[1].userId, 'editor')
   const line = 'a text that resembles its predecessors\n'.repeat(40)
   const acknowledged = Array.from({ length: files }, () => new Map<number, string>())
   const mergeable = Array.from({ length: files }, () => new Set<number>())

@@ -12,6 +12,7 @@ import {
   SnapshotList,
   SnapshotRestored,
 } from '@atelier/protocol/history'
+import { letIn } from '../access/fixtures/let-in.ts'
 import { newProject, openHistoryApp, projectOf } from './fixtures/open-history-app.ts'
 import { packVersions } from './pack-versions.ts'
 
@@ -42,11 +43,7 @@ test('another author begins another version, at once', async () => {
   await using t = await openHistoryApp()
   const project = await newProject(t)
   const other = await t.guest()
-  await t.db.query({
-    name: 'test-join',
-    text: `INSERT INTO project_members (project, user_id, role) VALUES ($1, $2, 'editor')`,
-    values: [project.id, other.userId],
-  })
+  await letIn(t.db, project.id, other.userId, 'editor')
   await project.put('f.txt', 'mine')
   await projectOf(t, project.id, other).put('f.txt', 'theirs')
   await project.put('f.txt', 'mine again')
@@ -281,11 +278,7 @@ test('who wrote which line is told', async () => {
   await using t = await openHistoryApp()
   const project = await newProject(t)
   const other = await t.guest()
-  await t.db.query({
-    name: 'test-join',
-    text: `INSERT INTO project_members (project, user_id, role) VALUES ($1, $2, 'editor')`,
-    values: [project.id, other.userId],
-  })
+  await letIn(t.db, project.id, other.userId, 'editor')
   await project.put('f.txt', 'a\nb\nc\nd\n')
   await projectOf(t, project.id, other).put('f.txt', 'a\nB\nc\nd\nnew\n')
   await project.put('f.txt', 'first\na\nB\nd\nnew\n')

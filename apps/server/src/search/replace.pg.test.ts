@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { silentLog } from '@atelier/base/log'
 import { Problem } from '@atelier/protocol/errors'
 import { ReplaceRequest, SearchRequest } from '@atelier/protocol/search'
+import { letIn } from '../access/fixtures/let-in.ts'
 import { openRooms } from '../documents/fixtures/open-rooms.ts'
 import { createHistory } from '../history/history.ts'
 import { foundIn, newSearches, openSearchApp, searchesOf } from './fixtures/open-search-app.ts'
@@ -120,11 +121,7 @@ test('viewers and strangers replace nothing, and take nothing back', async () =>
   const project = await newSearches(t)
   await project.put('a.txt', 'old')
   const [viewer, stranger] = [await t.guest(), await t.guest()]
-  await t.db.query({
-    name: 'test-join',
-    text: `INSERT INTO project_members (project, user_id, role) VALUES ($1, $2, 'viewer')`,
-    values: [project.id, viewer.userId],
-  })
+  await letIn(t.db, project.id, viewer.userId, 'viewer')
   const request = { pattern: 'old', replacement: by('new'), files: [{ path: 'a.txt', version: 1, matches: 'all' }] }
   for (const [person, status] of [
     [viewer, 403],

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { silentLog } from '@atelier/base/log'
 import { Problem } from '@atelier/protocol/errors'
 import { SearchRequest, searchLimits } from '@atelier/protocol/search'
+import { letIn } from '../access/fixtures/let-in.ts'
 import { openRooms } from '../documents/fixtures/open-rooms.ts'
 import { endOf, foundIn, newSearches, openSearchApp, searchesOf } from './fixtures/open-search-app.ts'
 import { createSearch } from './search.ts'
@@ -146,11 +147,7 @@ test('who may read may search; for a stranger there is no such project', async (
   const project = await newSearches(t)
   await project.put('a.txt', 'needle')
   const [viewer, stranger] = [await t.guest(), await t.guest()]
-  await t.db.query({
-    name: 'test-join',
-    text: `INSERT INTO project_members (project, user_id, role) VALUES ($1, $2, 'viewer')`,
-    values: [project.id, viewer.userId],
-  })
+  await letIn(t.db, project.id, viewer.userId, 'viewer')
   assert.equal(foundIn(await searchesOf(project.id, viewer).search({ pattern: 'needle' })).length, 1)
   assert.equal((await searchesOf(project.id, stranger).post('/search', { pattern: 'needle' })).statusCode, 404)
 })
