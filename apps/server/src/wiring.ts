@@ -152,7 +152,10 @@ async function startParts(
   const quotas = createQuotas({ db, tiers: readTiers(settings.tiers), now })
   const files = createProjects({ db, blobs, log, quotas, templates: await loadTemplates(), tellAccess: access.tell })
   stack.defer(() => files.close())
-  const documents = new Documents({ db, blobs, projects: files, access, engine: engineOf(variant), serverKey: lifeSign.key, log })
+  const documents = new Documents({
+    ...{ db, blobs, projects: files, access, engine: engineOf(variant), serverKey: lifeSign.key, log },
+    storage: quotas.storage,
+  })
   stack.defer(() => documents.close())
   await documents.recover()
   stack.defer(startDocumentChores(documents, db, log))

@@ -30,13 +30,13 @@ export type TextToFile = {
 
 /** `foreign`: somebody else wrote the file meanwhile. `lost`: the document is gone, or another server's. */
 export type Filing =
-  | { readonly outcome: 'filed'; readonly entry: FileEntry; readonly isNewVersion: boolean }
+  | { readonly outcome: 'filed'; readonly entry: FileEntry; readonly isNewVersion: boolean; readonly grownBytes: number }
   | { readonly outcome: 'foreign'; readonly version: number }
   | { readonly outcome: 'lost' }
 
 export type FileWriter = { file(what: TextToFile): Promise<Filing> }
 
-/** The project's quota is not asked: the text is stored already, and refusing to show it would free nothing. */
+/** No quota is asked: the text is stored already, and refusing to show it would free nothing. What follows from too much of it: owner-room.ts. */
 export function createFileWriter(db: Database, blobs: Blobs): FileWriter {
   const receiver = createReceiver(blobs)
   return {
@@ -53,11 +53,12 @@ export function createFileWriter(db: Database, blobs: Blobs): FileWriter {
           if (before.version !== fileVersion) return { outcome: 'foreign', version: before.version }
           const isNewVersion = before.sha256 !== content.sha.toString('hex')
           const entry = isNewVersion ? await updateFile(queries, projectId, what.author, document.path, content) : before
-          if (isNewVersion) await changeUsage(queries, projectId, { bytes: entry.sizeBytes - before.sizeBytes, entries: 0 })
+          const grownBytes = entry.sizeBytes - before.sizeBytes
+          if (isNewVersion) await changeUsage(queries, projectId, { bytes: grownBytes, entries: 0 })
           const filed = { id: documentId, epoch, filedSeq: what.seq, fileVersion: entry.version, lineEnd: what.lineEnd }
           // Taken over between the two statements: nothing of this transaction may stay.
           if (!(await noteFiled(queries, { ...filed, snapshot: what.snapshot }))) throw new DocumentTaken()
-          return { outcome: 'filed', entry, isNewVersion }
+          return { outcome: 'filed', entry, isNewVersion, grownBytes }
         })
         .catch((error: unknown): Filing => {
           if (error instanceof DocumentTaken) return { outcome: 'lost' }

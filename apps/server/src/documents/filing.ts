@@ -37,7 +37,7 @@ export type FilingParts = {
   readonly log: Log
   /** Reads the file that somebody else wrote. */
   readonly readFile: () => Promise<{ readonly version: number; readonly text: string; readonly lineEnd: LineEnd }>
-  readonly onFiled: (entry: FileEntry, grownBytes: number) => void
+  readonly onFiled: (entry: FileEntry) => void
   readonly onLost: () => void
 }
 
@@ -178,7 +178,7 @@ export class Filing {
       this.#bytesSinceSnapshot -= bytesBefore
     }
     room.access.setTooLarge(this.#textBytes > documentLimits.textBytes || room.text.bytes > documentLimits.storedBytes)
-    if (filing.isNewVersion) this.#parts.onFiled(filing.entry, filing.grownBytes)
+    if (filing.isNewVersion) this.#parts.onFiled(filing.entry)
     room.tellAll({ type: 'filed', version: filing.entry.version })
   }
 

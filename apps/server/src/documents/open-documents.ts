@@ -11,6 +11,7 @@ import type { Blobs } from '@atelier/storage/blobs/blobs'
 import type { Database } from '@atelier/storage/db/database'
 import { BadMessage, DamagedText, type EngineName, type LiveText } from '@atelier/text/engine'
 import type { Projects } from '../projects/projects.ts'
+import type { StorageUse } from '../quotas/storage-use.ts'
 import { Allowances } from './allowances.ts'
 import { appendRecords } from './append-rows.ts'
 import { Committer } from './committer.ts'
@@ -22,6 +23,7 @@ import { Filing, type FilingPace, usualPace } from './filing.ts'
 import { damaged, type Loaded, loadDocument, readFileText } from './load-document.ts'
 import type { ClosingReason } from './member.ts'
 import { closeDocument, type OpenDocument } from './open-document.ts'
+import { OwnerRoom } from './owner-room.ts'
 import { Room } from './room.ts'
 import { TextJobs } from './text-jobs.ts'
 
@@ -30,6 +32,9 @@ export type OpenDocumentsOptions = {
   readonly blobs: Blobs
   readonly projects: Pick<Projects, 'tellSaved'>
   readonly serverKey: number
+  /** Of the owners of projects; without it nobody has a quota. */
+  readonly storage?: Pick<StorageUse, 'noteGrown' | 'excess'>
+  readonly lookForRoomMs?: number | undefined
   readonly log: Log
   readonly pace?: FilingPace
   /** An open document that nobody is in stays open so long. */
@@ -171,6 +176,7 @@ export class OpenDocuments {
     if (open.room.isClosed) throw lostDocument()
     entry.open = open
     open.room.access.setStorageAway(this.#committer.isAway)
+    open.ownerRoom.look()
     this.#closeWhenEmpty(entry)
     return open
   }
@@ -199,16 +205,28 @@ export class OpenDocuments {
       onEmpty: () => this.#whenEmpty(entry),
       onLost: () => void this.#whenLost(entry, open),
     })
+    const { storage, lookForRoomMs } = this.#options
+    const ownerRoom = new OwnerRoom({ projectId: entry.projectId, room, storage, lookEveryMs: lookForRoomMs, log })
     const filing: Filing = new Filing(
       {
-        ...{ documentId: id, epoch, projectId: entry.projectId, engine, room, jobs, writer: this.#writer, pace, log },
+        ...{
+          documentId: id,
+          epoch,
+          projectId: entry.projectId,
+          engine,
+          room,
+          jobs,
+          writer: ownerRoom.counting(this.#writer),
+          pace,
+          log,
+        },
         readFile: () => readFileText(db, blobs, entry.projectId, entry.path),
         onFiled: (file) => projects.tellSaved(entry.projectId, room.lastWriter ?? '', file),
         onLost: () => void this.#whenLost(entry, open),
       },
       loaded,
     )
-    const open: OpenDocument = { id, epoch, room, filing }
+    const open: OpenDocument = { id, epoch, room, filing, ownerRoom }
     return open
   }
 
@@ -233,6 +251,7 @@ export class OpenDocuments {
 
   async #whenLost(entry: Entry, open: OpenDocument): Promise<void> {
     open.filing.close()
+    open.ownerRoom.close()
     this.#remove(entry)
     const exists = await documentExists(this.#options.db, open.id).catch(() => true)
     if (exists) closeDocument(open, 'again', 'Another server has this document now. Open it anew.')

@@ -6,6 +6,8 @@ export class RoomAccess {
   readonly #members: ReadonlySet<Member>
   #isStorageAway = false
   #isTooLarge = false
+  /** Why the owner has no room for more; null: they have. */
+  #whyFull: string | null = null
 
   constructor(members: ReadonlySet<Member>) {
     this.#members = members
@@ -24,9 +26,15 @@ export class RoomAccess {
     for (const member of this.#members) this.tell(member)
   }
 
+  setStorageFull(why: string | null): void {
+    if (this.#whyFull === why) return
+    this.#whyFull = why
+    for (const member of this.#members) this.tell(member)
+  }
+
   /** What this member sends is taken, though it may be a while until it is stored. */
   takesFrom(member: Member): boolean {
-    return member.mayWrite && !this.#isTooLarge
+    return member.mayWrite && !this.#isTooLarge && this.#whyFull === null
   }
 
   of(member: Member): 'write' | 'read' {
@@ -38,6 +46,7 @@ export class RoomAccess {
     if (!member.mayWrite) return 'You may look on here. Ask the owner of the project to let you edit.'
     if (this.#isTooLarge)
       return `The text has grown beyond ${documentLimits.textBytes / 1024 / 1024} MB, or has too long a history. Save it in parts, as files of their own.`
+    if (this.#whyFull !== null) return this.#whyFull
     return this.#isStorageAway ? 'The server cannot store changes just now. What you have typed is kept here until it can.' : null
   }
 

@@ -60,6 +60,23 @@ export class StorageUse {
     return hasEntries(owner, fresh, wanted) ? reserve(owner, fresh, wanted) : tooManyFiles(owner.tier)
   }
 
+  /** What was stored without being asked for: texts that are typed. */
+  noteGrown(projectId: string, bytes: number): void {
+    const owner = this.#owners.get(this.#projects.get(projectId)?.owner ?? '')
+    if (owner !== undefined) owner.done += bytes
+  }
+
+  /** A sentence for who types in a project whose owner has more than their tier allows; null: they have not. */
+  async excess(projectId: string): Promise<string | null> {
+    const known = this.#owners.get(this.#projects.get(projectId)?.owner ?? '')
+    if (known !== undefined && !this.#isOld(known) && hasBytes(known, noMore)) return null
+    const found = await findProjectUse(this.#db, projectId)
+    if (found === null) return null
+    this.#projects.set(projectId, { ...found, readAtMs: this.#now() })
+    const owner = await this.#readOwner(found.owner)
+    return hasBytes(owner, noMore) ? null : tooMuchToType(owner.tier)
+  }
+
   #isOld({ readAtMs }: { readonly readAtMs: number }): boolean {
     return this.#now() - readAtMs > believedMs
   }
@@ -99,6 +116,7 @@ export class StorageUse {
   }
 }
 
+const noMore: Addition = { path: '', bytes: 0, entries: 0 }
 const nothing: Room = { release: () => {}, giveBack: () => {} }
 
 const hasBytes = ({ tier, bytes, inFlight, done }: OwnerUse, added: Addition): boolean =>
@@ -131,6 +149,9 @@ export const storageFull = ({ name, storageBytes }: Pick<NamedTier, 'name' | 'st
     'too-large',
     `All projects of their owner together may have ${megabytes(storageBytes ?? 0)} (the tier "${name}"), and this would be more. Delete what is not needed, or ask whoever hosts this server for another tier.`,
   )
+
+const tooMuchToType = ({ name, storageBytes }: NamedTier): string =>
+  `All projects of their owner together have more than the ${megabytes(storageBytes ?? 0)} of the tier "${name}", so its texts are for reading now. What you have typed is kept. Delete what is not needed, or ask whoever hosts this server for another tier: then it goes on by itself.`
 
 const tooManyFiles = ({ name, filesPerProject }: NamedTier): Refusal =>
   new Refusal(
