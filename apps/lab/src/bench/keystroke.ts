@@ -37,6 +37,21 @@ addEventListener('keydown', (event) => {
 }, true)
 `
 
+const control = 2
+
+async function press(cdp: CDPSession, key: string, code: string, windowsVirtualKeyCode: number, modifiers = 0): Promise<void> {
+  for (const type of ['rawKeyDown', 'keyUp'] as const)
+    await cdp.send('Input.dispatchKeyEvent', { type, key, code, windowsVirtualKeyCode, modifiers })
+}
+
+/** Each turn begins with an empty file: no line grows longer in one editor than in the other, and the others type where it can be seen. */
+async function emptyFile(cdp: CDPSession): Promise<void> {
+  await press(cdp, 'Escape', 'Escape', 27)
+  await press(cdp, 'a', 'KeyA', 65, control)
+  await press(cdp, 'Delete', 'Delete', 46)
+  await new Promise((next) => setTimeout(next, 500))
+}
+
 async function typeKeys(cdp: CDPSession): Promise<number[]> {
   await cdp.send('Runtime.evaluate', { expression: 'window.strokes = []' })
   for (let typed = 0; typed < keys; typed += 1) {
@@ -52,7 +67,13 @@ async function typeKeys(cdp: CDPSession): Promise<number[]> {
   }
 }
 
+async function typeAlone(cdp: CDPSession): Promise<number[]> {
+  await emptyFile(cdp)
+  return typeKeys(cdp)
+}
+
 async function amongOthers(load: Load, room: Parameters<typeof connect>[1], cdp: CDPSession): Promise<number[]> {
+  await emptyFile(cdp)
   await connect(load, room)
   const seconds = (keys * keyEveryMs * 1.5) / 1000
   const typing = load.tell({ do: 'type', seconds, keysPerSecond: othersKeysPerSecond, seed: 1 })
@@ -108,9 +129,9 @@ try {
   if (theirs !== null) await typeKeys(theirs)
   const [alone, together, reference]: [number[][], number[][], number[][]] = [[], [], []]
   for (let round = 1; round <= rounds; round += 1) {
-    alone.push(await typeKeys(cdp))
+    alone.push(await typeAlone(cdp))
     together.push(await amongOthers(load, server.addressOf(file), cdp))
-    if (theirs !== null) reference.push(await typeKeys(theirs))
+    if (theirs !== null) reference.push(await typeAlone(theirs))
     const say = (strokes: readonly number[] = []) =>
       `p50 ${percentile(strokes, 0.5).toFixed(1)} p95 ${percentile(strokes, 0.95).toFixed(1)} ms`
     const beside = theirs === null ? '' : `   code-server ${say(reference.at(-1))}`
