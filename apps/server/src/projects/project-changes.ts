@@ -32,7 +32,8 @@ export class ProjectChanges {
 
   tell(projectId: string, by: string, change: Partial<Pick<ProjectChange, 'moved' | 'deleted' | 'entries' | 'project'>>): void {
     if (this.#listeners.size === 0) return
-    const whole = { projectId: projectId.toLowerCase(), by, moved: [], deleted: [], entries: [], project: null, ...change }
+    const { moved = [], deleted = [], entries = [], project = null } = change
+    const whole = { projectId: projectId.toLowerCase(), by, moved, deleted, entries, project }
     for (const listener of this.#listeners)
       try {
         listener(whole)
