@@ -21,7 +21,8 @@ export async function openBrowser(more: readonly string[] = []): Promise<Browser
       ...more,
     ],
   })
-  browser.on('disconnected', () => rmSync(temporaryFolder, { recursive: true, force: true, maxRetries: 5 }))
+  // Its processes may still be writing there for a moment.
+  browser.on('disconnected', () => rmSync(temporaryFolder, { recursive: true, force: true, maxRetries: 20 }))
   return browser
 }
 

@@ -12,7 +12,7 @@ import sys
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 15.0
 
 
 def children():
