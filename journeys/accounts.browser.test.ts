@@ -121,6 +121,8 @@ test('one sees where one is signed in, signs out elsewhere, makes and revokes a 
   }
   await choose('Where you are signed in …')
   await page.getByRole('listitem').filter({ hasText: 'This browser' }).waitFor()
+  // Not on the button that signs out everywhere.
+  await page.getByRole('button', { name: 'Done' }).and(page.locator(':focus')).waitFor()
   await shot(page, 'account-sign-ins')
   await page.getByRole('button', { name: /Sign out Firefox on Linux/ }).focus()
   await page.keyboard.press('Enter')
@@ -128,6 +130,7 @@ test('one sees where one is signed in, signs out elsewhere, makes and revokes a 
   await page.keyboard.press('Escape')
 
   await choose('API tokens …')
+  await page.getByText('You have no token.').waitFor()
   await page.getByLabel('Name', { exact: true }).fill('nightly')
   await page.keyboard.press('Enter')
   const token = await page.getByRole('textbox', { name: 'The token' }).inputValue()

@@ -57,7 +57,8 @@ export function SignIns() {
         <button type="button" className="button danger" disabled={list.busy !== null} onClick={() => void endAll()}>
           Sign out everywhere
         </button>
-        <button type="button" className="button primary" onClick={() => dialogs.close()}>
+        {/* biome-ignore lint/a11y/noAutofocus: else the first key would be for the button that signs out everywhere */}
+        <button type="button" className="button primary" autoFocus onClick={() => dialogs.close()}>
           Done
         </button>
       </div>
