@@ -16,6 +16,8 @@ test('a text thread that dies or never answers is replaced: its own question is 
       settled.map((each) => (each.status === 'fulfilled' ? each.value : each.reason.constructor)),
       ['one', TextThreadDied, 'two', TextThreadDied, 'three'],
     )
+    // Whoever asked for a file is told to come again, not that something is broken.
+    await assert.rejects(ask('die'), { code: 'storage-unavailable', message: /nothing of it is lost/ })
   } finally {
     await jobs.close()
   }

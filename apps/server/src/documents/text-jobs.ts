@@ -49,8 +49,11 @@ const idleMs = 60_000
 export type TextJobsOptions = { readonly program?: URL; readonly answerWithinMs?: number }
 
 /** The thread ended before it answered. */
-export class TextThreadDied extends Error {
-  override readonly name = 'TextThreadDied'
+export class TextThreadDied extends Refusal {
+  constructor(why: string) {
+    const detail = 'The text of a document could not be put together just now; nothing of it is lost. Try again shortly.'
+    super('storage-unavailable', detail, { retryAfterSeconds: 2, cause: new Error(why) })
+  }
 }
 
 type Job = {
