@@ -51,8 +51,7 @@ async function application(memory: BodyMemory) {
 }
 
 const settled = async (holds: () => boolean): Promise<void> => {
-  for (let i = 0; i < 1000 && !holds(); i++) await new Promise((resolve) => setImmediate(resolve))
-  assert.equal(holds(), true)
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 test('JSON arrives as it was sent, small or large; bytes too, of whatever type', async () => {
