@@ -3,8 +3,8 @@ import type { Replica } from '@atelier/text/replica'
 import { type DocumentFrame, readFrame } from './frames.ts'
 import type { Here } from './here.ts'
 import { Intake } from './intake.ts'
-import type { HeardOthers } from './others.ts'
-import { readPresence } from './presence-update.ts'
+import { caretOf, type HeardOthers } from './others.ts'
+import { type PresenceEntry, readPresence } from './presence-update.ts'
 
 type Sync = Extract<DocumentFrame, { type: 'sync' }>
 /** What others type, and where they are. */
@@ -20,8 +20,12 @@ export type IncomingOptions = {
   onUnreadable(): void
 }
 
+const mostEarly = 1000
+
 export class Incoming {
   readonly #options: IncomingOptions
+  /** Carets in text that is not here yet, by client: a change is told when it is stored, a caret at once. */
+  readonly #early = new Map<number, PresenceEntry>()
   readonly #intake: Intake<FromOthers>
 
   constructor(options: IncomingOptions) {
@@ -46,6 +50,12 @@ export class Incoming {
     this.#intake.takeNow()
   }
 
+  /** The room is left: who is in it is not known any more. */
+  leave(): void {
+    this.takeNow()
+    this.#early.clear()
+  }
+
   /** A key was pressed here: what others do waits until that is painted. */
   letPaint(): void {
     this.#intake.letPaint()
@@ -62,6 +72,7 @@ export class Incoming {
     else {
       this.#intake.takeNow()
       replica.receive(frame.kind, frame.body)
+      this.#hear([])
       if (replica.isSynced) onSynced()
     }
   }
@@ -71,9 +82,18 @@ export class Incoming {
     const presence = frames.flatMap((frame) => (frame.type === 'presence' ? [frame.update] : []))
     this.#readably(() => {
       if (changes.length > 0) this.#options.replica.receiveTogether(changes)
-      // Carets stand in text that their people may have typed just before.
-      this.#options.others.hear(presence.flatMap(readPresence), performance.now())
+      this.#hear(presence.flatMap(readPresence))
     })
+  }
+
+  #hear(entries: readonly PresenceEntry[]): void {
+    const { replica, others } = this.#options
+    for (const entry of entries)
+      if (entry.clock >= (this.#early.get(entry.client)?.clock ?? 0)) this.#early.set(entry.client, entry)
+    const isFull = this.#early.size > mostEarly
+    const ready = [...this.#early.values()].filter((entry) => isFull || hasPlace(replica, entry))
+    for (const { client } of ready) this.#early.delete(client)
+    others.hear(ready, performance.now())
   }
 
   #readably(receive: () => void): void {
@@ -84,6 +104,15 @@ export class Incoming {
       this.#options.onUnreadable()
     }
   }
+}
+
+/** What is said of a caret can be shown: it stands in text that is here, or there is none. */
+function hasPlace(replica: Replica, { state }: PresenceEntry): boolean {
+  const caret = caretOf(state)
+  if (caret === null) return true
+  // Finding a place walks through the text; most carets select nothing.
+  const isOne = JSON.stringify(caret.anchor) === JSON.stringify(caret.head)
+  return replica.offsetOf(caret.head) !== null && (isOne || replica.offsetOf(caret.anchor) !== null)
 }
 
 const isFromOthers = (frame: DocumentFrame): frame is FromOthers =>

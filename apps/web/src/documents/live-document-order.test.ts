@@ -121,6 +121,34 @@ test('a caret never comes before the text that it stands in', (t) => {
   assert.deepEqual(places, [4])
 })
 
+test('a caret that is told before the text it stands in stays where it was until that text has come', (t) => {
+  using both = openBeside(t)
+  const tellCaret = (clock: number): void => {
+    const place = both.other.anchorAt(both.other.length, 'left')
+    both.tell(presenceFrame(writePresence({ client: 7, clock, state: { cursor: { anchor: place, head: place } } })))
+    t.mock.timers.tick(50)
+  }
+  const shown = (): number | null | undefined => {
+    const caret = both.page.others.all.get(7)?.caret
+    return caret && both.page.replica.offsetOf(caret.head)
+  }
+  both.other.edit([at(0, 'one')])
+  both.deliver()
+  tellCaret(1)
+  assert.equal(shown(), 3)
+  both.other.edit([at(3, ' two')])
+  tellCaret(2)
+  assert.equal(shown(), 3)
+  both.deliver()
+  t.mock.timers.tick(50)
+  assert.equal(shown(), 7)
+  both.other.edit([at(7, '!')])
+  tellCaret(3)
+  both.follower.away?.()
+  both.deliver()
+  assert.equal(shown(), undefined)
+})
+
 test('keys, undo and what others type, in any order and however late it is taken in, end with one text', (t) => {
   const seed = Number(process.env.SEED ?? 1)
   let state = seed

@@ -216,7 +216,7 @@ export class LiveDocument {
   // ---- the room
 
   #away(): void {
-    this.#incoming.takeNow()
+    this.#incoming.leave()
     this.replica.disconnect()
     this.#here.disconnect()
     this.others.clear()

@@ -105,9 +105,12 @@ function otherOf(client: number, state: unknown): Other | null {
     userId,
     name: nameOf(user.name),
     color: color !== null && isVisible(color) ? color : colourOf(userId ?? String(client)),
-    caret: isRecord(state.cursor) ? { anchor: state.cursor.anchor, head: state.cursor.head } : null,
+    caret: caretOf(state),
   }
 }
+
+export const caretOf = (state: unknown): Other['caret'] =>
+  isRecord(state) && isRecord(state.cursor) ? { anchor: state.cursor.anchor, head: state.cursor.head } : null
 
 /** Control and direction characters are taken out; the joiner stays, emoji are made with it. */
 function nameOf(name: unknown): string {
