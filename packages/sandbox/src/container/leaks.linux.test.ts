@@ -23,7 +23,7 @@ const firstUser = 2_000_000_000 + randomInt(100_000) * 100
 const open = () =>
   createContainerDriver({ log: silentLog, nodeBinary: process.execPath, slots: 12, limits: contractLimits, firstUser })
 
-describe('a container leaves nothing behind', { timeout: 180_000 }, () => {
+describe('a container leaves nothing behind', { timeout: 300_000 }, () => {
   it('after 300 executions of every kind and end', async () => {
     const driver = open()
     const kinds = [

@@ -17,15 +17,15 @@ mount --bind "$2" /mnt/node
 cd /mnt/repository/packages/sandbox/src/container
 exec setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups /mnt/node --test --test-reporter=tap container.linux.test.ts walls.linux.test.ts leaks.linux.test.ts`
 
-describe('a container without root', { timeout: 300_000, skip: process.geteuid?.() !== 0 }, () => {
-  it('keeps the same promises, with limits per process', () => {
+describe('a container without root', { timeout: 900_000, skip: process.geteuid?.() !== 0 }, () => {
+  it('keeps the same promises, with limits per process', { timeout: 900_000 }, () => {
     const ran = spawnSync(
       'unshare',
       ['--mount', '--propagation', 'private', '--', '/bin/sh', '-euc', script, 'sh', repository, process.execPath],
       {
         encoding: 'utf8',
         env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/tmp', LANG: 'C.UTF-8' },
-        timeout: 280_000,
+        timeout: 840_000,
       },
     )
     const failed = ran.stdout.split('\n').filter((line) => /^\s*not ok/.test(line))

@@ -13,7 +13,7 @@ import { findProcesses, readProcess } from './host-processes.ts'
 
 const asRoot = process.geteuid?.() === 0
 
-describe('the walls of a container', { timeout: 120_000 }, () => {
+describe('the walls of a container', { timeout: 300_000 }, () => {
   let driver: SandboxDriver
   const spec = (warmth: Warmth): SandboxSpec => ({ root: { kind: 'host' }, warmth })
   const run = (warmth: Warmth, text: ProgramText, meanwhile?: (running: Running, output: Output) => void | Promise<void>) =>

@@ -46,7 +46,7 @@ export function sandboxContract(
   makeDriver: () => SandboxDriver | Promise<SandboxDriver>,
   options: ContractOptions,
 ): void {
-  describe(`the ${name} driver`, { timeout: options.timeoutMs ?? 180_000 }, () => {
+  describe(`the ${name} driver`, { timeout: options.timeoutMs ?? 600_000 }, () => {
     let opened: SandboxDriver | null = null
     const driver = () => {
       if (opened === null) throw new Error('the driver is not open')
