@@ -36,7 +36,7 @@ export const testGroups = [
   },
   {
     ...{ name: 'journeys', owns: (file) => file.endsWith('.linux.test.ts') && isJourney(file), processes: 1, needs: 'page' },
-    ...{ timeoutMs: minutes(10), groupTimeoutMs: minutes(20) },
+    ...{ timeoutMs: minutes(10), groupTimeoutMs: minutes(30) },
   },
   {
     ...{ name: 'browser journeys', owns: (file) => file.endsWith('.browser.test.ts'), processes: 1, needs: 'browser' },
