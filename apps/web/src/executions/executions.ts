@@ -6,19 +6,10 @@
  *                    ▼
  *                 refused / idle
  */
-import type {
-  Execution,
-  ExecutionEvent,
-  ExecutionOutput,
-  ExecutionResult,
-  IsolationLevel,
-  Stage,
-} from '@atelier/protocol/executions'
-import { channelOfExecution } from '@atelier/protocol/sockets'
+import type { Execution, ExecutionEvent, ExecutionResult, IsolationLevel, Stage } from '@atelier/protocol/executions'
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { ApiProblem, encodePath, messageOf } from '../connection/api.ts'
-import type { Connection } from '../connection/connection.ts'
-import type { ChannelMessage } from '../connection/socket.ts'
+import { createExecutionChannels, type ExecutionChannelOptions } from './execution-channel.ts'
 import { OutputDecoder } from './output-decoder.ts'
 import { browserFrame, createOutputFeed } from './output-feed.ts'
 import { OutputScreen, screenBounds } from './output-screen.ts'
@@ -61,20 +52,18 @@ export type Executions = {
   reattach(): Promise<void>
 }
 
-export type ExecutionsOptions = {
+export type ExecutionsOptions = ExecutionChannelOptions & {
   readonly projectId: string
-  readonly connection: Connection
-  readonly output: 'polled' | 'streamed'
   readonly saveAll: () => Promise<boolean>
-  readonly tell: (message: string) => void
 }
 
 const promptSilenceMs = 350
-const pollMs = 500
 
 type Remembered = { readonly id: string; readonly entryPoint: string }
 
-export function createExecutions({ projectId, connection, output, saveAll, tell }: ExecutionsOptions): Executions {
+export function createExecutions({ projectId, saveAll, ...way }: ExecutionsOptions): Executions {
+  const { api } = way.connection
+  const channels = createExecutionChannels(way)
   const store = createStore<RunState>(() => ({ kind: 'idle' }))
   const screen = new OutputScreen()
   const listeners = new Set<() => void>()
@@ -147,37 +136,7 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
       store.setState({ kind: 'refused', entryPoint, title: 'The execution cannot be followed', detail }, true)
       changed()
     }
-    unfollow =
-      output === 'streamed'
-        ? connection.socket.follow(channelOfExecution(id), () => last, {
-            message: (message) => {
-              if (isEvent(message)) take(message)
-            },
-            refused: (code, detail) => (code === 'not-found' ? lost(detail) : tell(detail)),
-          })
-        : poll(id, () => last, take, lost)
-  }
-
-  const poll = (
-    id: string,
-    since: () => number,
-    take: (event: ExecutionEvent) => void,
-    lost: (detail: string) => void,
-  ): (() => void) => {
-    let stopped = false
-    const ask = async (): Promise<void> => {
-      try {
-        const answer = await connection.api.json<ExecutionOutput>(`/api/v1/executions/${id}/output?since=${since()}`)
-        if (!stopped) for (const event of answer.events) take(event)
-      } catch (error) {
-        if (error instanceof ApiProblem && error.status === 404) lost(error.message)
-      }
-      if (!stopped) setTimeout(() => void ask(), pollMs)
-    }
-    void ask()
-    return () => {
-      stopped = true
-    }
+    unfollow = channels.follow(id, { since: () => last, take, lost })
   }
 
   const note = (text: string): void => {
@@ -191,22 +150,6 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
     } catch {
       // Without storage a reload cannot find the run again; it goes on all the same.
     }
-  }
-  /** Over the socket, or by HTTP while it is away. */
-  const command = (state: Extract<RunState, { kind: 'running' }>, message: Parameters<Connection['socket']['send']>[1]): void => {
-    if (output === 'streamed' && connection.socket.send(channelOfExecution(state.id), message)) return
-    const base = `/api/v1/executions/${state.id}`
-    const asked =
-      message.type === 'stdin'
-        ? connection.api.ask(`${base}/stdin`, { method: 'POST', body: { bytes: message.data } })
-        : message.type === 'end-of-input'
-          ? connection.api.ask(`${base}/stdin?end=true`, { method: 'POST', body: { bytes: '' } })
-          : message.type === 'signal'
-            ? connection.api.ask(`${base}/signal`, { method: 'POST', body: { json: { signal: message.signal } } })
-            : connection.api.ask(`${base}/cancel`, { method: 'POST' })
-    asked.catch((error: unknown) => {
-      if (!(error instanceof ApiProblem && error.code === 'execution-ended')) tell(messageOf(error))
-    })
   }
   const whileRunning = (act: (state: Extract<RunState, { kind: 'running' }>) => void): void => {
     const state = store.getState()
@@ -241,7 +184,7 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
           )
           return
         }
-        const execution = await connection.api.json<Execution>('/api/v1/executions', {
+        const execution = await api.json<Execution>('/api/v1/executions', {
           method: 'POST',
           body: {
             json: {
@@ -268,7 +211,7 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
       starting?.abort()
       whileRunning((state) => {
         patch({ stopping: true })
-        command(state, { type: 'cancel' })
+        channels.command(state.id, { type: 'cancel' })
       })
     },
     sendLine: (line) =>
@@ -276,7 +219,7 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
         if (state.inputClosed) return
         feed.flush()
         screen.write('stdin', `${line}\n`)
-        command(state, { type: 'stdin', data: `${line}\n`, encoding: 'utf8' })
+        channels.command(state.id, { type: 'stdin', data: `${line}\n`, encoding: 'utf8' })
         listenForPrompt()
         changed()
       }),
@@ -284,17 +227,17 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
       whileRunning((state) => {
         if (state.inputClosed) return
         patch({ inputClosed: true, waiting: false })
-        command(state, { type: 'end-of-input' })
+        channels.command(state.id, { type: 'end-of-input' })
       }),
     interrupt: () =>
       whileRunning((state) => {
         feed.flush()
         screen.write('stdin', '^C\n')
-        command(state, { type: 'signal', signal: 'SIGINT' })
+        channels.command(state.id, { type: 'signal', signal: 'SIGINT' })
         changed()
       }),
     async artefact(id, path) {
-      return (await connection.api.ask(`/api/v1/executions/${id}/artefacts/${encodePath(path)}`)).blob()
+      return (await api.ask(`/api/v1/executions/${id}/artefacts/${encodePath(path)}`)).blob()
     },
     clear() {
       feed.clear()
@@ -307,7 +250,7 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
       const known = JSON.parse(sessionStorage.getItem(key) ?? 'null') as Remembered | null
       if (known === null) return
       try {
-        const execution = await connection.api.json<Execution>(`/api/v1/executions/${known.id}`)
+        const execution = await api.json<Execution>(`/api/v1/executions/${known.id}`)
         if (store.getState().kind === 'idle')
           follow(execution, known.entryPoint, Date.parse(execution.startedAt ?? execution.createdAt))
       } catch {
@@ -316,5 +259,3 @@ export function createExecutions({ projectId, connection, output, saveAll, tell 
     },
   }
 }
-
-const isEvent = (message: ChannelMessage): message is ExecutionEvent => 'seq' in message
