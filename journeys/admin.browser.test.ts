@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Browser } from './account-browser.ts'
-import { complaintsOf, openBrowser, shot } from './browser.ts'
+import { becomesTrue, complaintsOf, openBrowser, shot } from './browser.ts'
 import { Guest } from './guest.ts'
 import { startServer } from './server-under-test.ts'
 
@@ -33,7 +33,7 @@ test('an administrator finds a user, gives a tier, stops what runs, and reads in
   const rows = page.getByRole('region', { name: 'Users' }).last()
   await rows.focus()
   await page.keyboard.press('End')
-  await page.waitForFunction("document.querySelector('#users .scroll').scrollTop > 0")
+  await becomesTrue(page, "document.querySelector('#users .scroll').scrollTop > 0")
   await page.getByLabel('Name or id').fill('<b>nobody')
   await page.keyboard.press('Enter')
   await page.getByText('Nobody whose name has <b>nobody in it, or whose id begins so.').waitFor()

@@ -1,7 +1,9 @@
 /** Debian's chromium, driven as a person would. */
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Browser, chromium, type Page } from 'playwright-core'
 
 export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
@@ -40,6 +42,17 @@ export function complaintsOf(page: Page): string[] {
     if (message.type() === 'error') complaints.push(message.text())
   })
   return complaints
+}
+
+/**
+ * Waits until what `expression` says is so in the page. Not Playwright's waitForFunction: from the second look on it evaluates within the
+ * page, which our Content-Security-Policy refuses.
+ */
+export async function becomesTrue(page: Page, expression: string): Promise<void> {
+  for (let left = 300; !(await page.evaluate<boolean>(expression)); left -= 1) {
+    assert.ok(left > 0, `never so: ${expression}`)
+    await pause(100)
+  }
 }
 
 /** Replaces the text of the open file, as somebody who selects all and pastes. The context must allow the clipboard. */

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { ensureToolchainForTests } from '@atelier/sandbox/toolchain/test-toolchain'
 import type { Browser, FrameLocator, Page } from 'playwright-core'
-import { complaintsOf, openBrowser, shot } from './browser.ts'
+import { becomesTrue, complaintsOf, openBrowser, shot } from './browser.ts'
 import { guestPage, openProject, projectOf } from './guest-page.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
@@ -122,10 +122,10 @@ test('the page around an embed gives it files, runs it, and hears its output aft
   await using reader = await readDocs('/embed?template=python')
   const { page, frame } = reader
   const heard = async () => (await page.evaluate('heard')) as { origin: string; data: { type: string; text?: string } }[]
-  await page.waitForFunction("heard.some(({ data }) => data.type === 'atelier:ready')")
+  await becomesTrue(page, "heard.some(({ data }) => data.type === 'atelier:ready')")
   await page.evaluate("say({ type: 'run' }); say({ type: 'atelier:setFiles', files: 5 })")
   await page.evaluate("say({ type: 'atelier:setFiles', files: { 'main.py': 'print(6 * 7)' } }); say({ type: 'atelier:run' })")
-  await page.waitForFunction("heard.some(({ data }) => data.type === 'atelier:ended')")
+  await becomesTrue(page, "heard.some(({ data }) => data.type === 'atelier:ended')")
   await output(frame).getByText('42').waitFor()
   const all = await heard()
   assert.deepEqual(
@@ -184,7 +184,7 @@ test('the gallery is searched and filtered by keyboard, shows what is in a templ
   await page.getByRole('option', { name: /New project …/ }).click()
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('radio', { name: /^Units/ }).waitFor()
-  await page.waitForFunction("document.activeElement?.type === 'search'")
+  await becomesTrue(page, "document.activeElement?.type === 'search'")
   await page.keyboard.type('tests')
   await dialog.getByRole('button', { name: 'Rust' }).click()
   await dialog.getByRole('radio').nth(1).waitFor({ state: 'detached' })

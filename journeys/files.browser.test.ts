@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser, shot } from './browser.ts'
+import { becomesTrue, openBrowser, shot } from './browser.ts'
 import { fileAddress, guestPage, openProject, projectOf } from './guest-page.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
@@ -186,7 +186,7 @@ test('pictures, bytes and long texts are shown, nothing of them runs, and lookin
   await open('drawing.svg')
   await page.getByRole('button', { name: 'Picture' }).click()
   await page.locator('.svg-picture img').waitFor()
-  await page.waitForFunction(`document.querySelector('.svg-picture img')?.naturalWidth === 40`)
+  await becomesTrue(page, `document.querySelector('.svg-picture img')?.naturalWidth === 40`)
   await shot(page, 'files-svg')
   await open('poly.gif')
   await page.getByText('This picture has 10799 × 29500 pixels, too many to be shown').waitFor()

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { WebSocket } from 'ws'
-import { openBrowser, shot } from './browser.ts'
+import { becomesTrue, openBrowser, shot } from './browser.ts'
 import { Guest } from './guest.ts'
 import {
   fileAddress,
@@ -239,7 +239,8 @@ test('two hundred people fit: the bar stays one line, the list can be searched, 
     const { page } = ada
     await peopleAre(page, 200)
     const sizesAre = (heightOfBar: number, widthOfPage: number) =>
-      page.waitForFunction(
+      becomesTrue(
+        page,
         `document.querySelector(".top-bar").getBoundingClientRect().height === ${heightOfBar} && document.documentElement.scrollWidth === ${widthOfPage}`,
       )
     await sizesAre(50, 1280)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser, shot } from './browser.ts'
+import { becomesTrue, openBrowser, shot } from './browser.ts'
 import { type GuestPage, guestPage, letIn, openProject, peopleAre, projectOf, rename, tree } from './guest-page.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
@@ -60,19 +60,20 @@ test('a file that two people wrote is played from its first key; a moment is cop
 
   const { page } = ada
   await playBack(page)
-  await page.waitForFunction('document.querySelector(".playback-host .view-lines").textContent.includes("blue")')
+  await becomesTrue(page, 'document.querySelector(".playback-host .view-lines")?.textContent.includes("blue") === true')
   const names = dialog(page).getByRole('list', { name: 'Who typed' })
   assert.deepEqual((await names.getByRole('listitem').allTextContents()).toSorted(), ['Ada', 'Bob'])
   assert.match((await dialog(page).locator('.film-caret').textContent()) ?? '', /^Bob$/)
   // Each in their own colour.
   const coloured = '.playback-host [class*="typed-by-"]:not(.film-caret)'
-  await page.waitForFunction(
+  await becomesTrue(
+    page,
     `new Set([...document.querySelectorAll('${coloured}')].map((each) => /typed-by-\\d+/.exec(each.className)?.[0])).size === 2`,
   )
   await shot(page, 'playback')
 
   await slider(page).fill('0')
-  await page.waitForFunction('!document.querySelector(".playback-host .view-lines").textContent.includes("red")')
+  await becomesTrue(page, '!document.querySelector(".playback-host .view-lines").textContent.includes("red")')
   assert.equal(await textOf(page), 'Roses')
   const on = dialog(page).getByRole('button', { name: 'One step on' })
   while (!/are red$/.test(await textOf(page))) {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
-import { openBrowser, shot } from './browser.ts'
+import { becomesTrue, openBrowser, shot } from './browser.ts'
 import { guestPage, letIn, openProject, peopleAre, peopleButton, projectOf, rename, tree } from './guest-page.ts'
 import { type ServerUnderTest, startServer } from './server-under-test.ts'
 
@@ -68,7 +68,7 @@ test('a page without https, where a browser has no clipboard for it, copies the 
   await page.keyboard.press('Control+P')
   await page.getByRole('combobox', { name: 'Files' }).waitFor()
   await page.keyboard.press('Control+V')
-  await page.waitForFunction(`document.activeElement?.value === ${JSON.stringify(link)}`)
+  await becomesTrue(page, `document.activeElement?.value === ${JSON.stringify(link)}`)
 })
 
 test('whoever may only view is told so and why; made an editor, they go on without a reload, and back', async () => {
