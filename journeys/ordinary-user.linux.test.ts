@@ -160,7 +160,7 @@ test('a place that may not be written to, and a full disk, are told of in a sent
   )
 })
 
-test('a real backup that is cut short at any byte, or has any bit turned, is never taken for whole', async () => {
+test('a real backup that lost any of what it holds, or of which a bit is turned, is never taken for whole', async () => {
   const { signal } = new AbortController()
   const packed = await readFile(file)
   const plain = zstdDecompressSync(packed)
